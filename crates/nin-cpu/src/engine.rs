@@ -1,0 +1,168 @@
+//! The engine: what is resident, and what a training run asks of it.
+
+use std::collections::VecDeque;
+
+use nin_net::{
+    Engine, EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, NetworkSpec, NetworkState,
+    OptimizerSpec, Split, Step, StepMetrics,
+};
+
+use crate::batch::Batch;
+use crate::images::Images;
+use crate::network::Network;
+use crate::simd::Instructions;
+use crate::threads::Threads;
+
+/// Side of images that [`Engine::predict`] expects when no test images are loaded.
+const DEFAULT_SIDE: usize = 28;
+
+/// Computes networks on this machine's processor.
+pub struct CpuEngine {
+    threads: Threads,
+    train: Images,
+    test: Images,
+    plan: EpochPlan,
+    network: Option<Network>,
+    metrics: VecDeque<Vec<StepMetrics>>,
+}
+
+impl CpuEngine {
+    /// An engine with its own `threads`, or one per processor. In wasm it computes on the thread that calls.
+    ///
+    /// # Errors
+    /// [`EngineError::Input`] if 0 threads are asked for, or more than the system starts.
+    pub fn new(threads: Option<usize>) -> Result<Self, EngineError> {
+        CpuEngine::with_instructions(threads, Instructions::best())
+    }
+
+    pub(crate) fn with_instructions(
+        threads: Option<usize>,
+        instructions: Instructions,
+    ) -> Result<Self, EngineError> {
+        Ok(CpuEngine {
+            threads: Threads::new(threads, instructions)?,
+            train: Images::default(),
+            test: Images::default(),
+            plan: EpochPlan::default(),
+            network: None,
+            metrics: VecDeque::new(),
+        })
+    }
+}
+
+impl Engine for CpuEngine {
+    fn info(&self) -> EngineInfo {
+        let threads = match self.threads.count {
+            1 => "1 thread".into(),
+            count => format!("{count} threads"),
+        };
+        EngineInfo { kind: "cpu".into(), name: format!("{threads}, {}", self.threads.instructions.name()) }
+    }
+
+    async fn load_images(&mut self, split: Split, images: ImageSet<'_>) -> Result<(), EngineError> {
+        let images = Images::new(images)?;
+        match split {
+            Split::Train => {
+                self.train = images;
+                self.plan = EpochPlan::default();
+            }
+            Split::Test => self.test = images,
+        }
+        Ok(())
+    }
+
+    async fn load_network(
+        &mut self,
+        spec: &NetworkSpec,
+        batch: usize,
+        optimizer: &OptimizerSpec,
+        state: &NetworkState,
+    ) -> Result<(), EngineError> {
+        self.network = Some(Network::new(spec, batch, optimizer, state, &self.threads)?);
+        self.metrics.clear();
+        Ok(())
+    }
+
+    fn begin_epoch(&mut self, plan: &EpochPlan) -> Result<(), EngineError> {
+        let count = self.train.len();
+        if let Some(index) = plan.order.iter().find(|&&index| index as usize >= count) {
+            return Err(EngineError::Input(format!(
+                "the order names image {index}, but {count} training images are loaded"
+            )));
+        }
+        if !plan.transforms.is_empty() && plan.transforms.len() != plan.order.len() {
+            let (found, order) = (plan.transforms.len(), plan.order.len());
+            let message = format!("{found} transforms came with {order} indices: expected one each, or none");
+            return Err(EngineError::Input(message));
+        }
+        self.plan.clone_from(plan);
+        Ok(())
+    }
+
+    fn enqueue(&mut self, steps: &[Step]) -> Result<(), EngineError> {
+        let network = loaded(&mut self.network)?;
+        for step in steps {
+            check_step(step, network.batch, self.plan.order.len())?;
+        }
+        let metrics = steps.iter().map(|step| {
+            let batch = Batch::step(&self.train, &self.plan, step);
+            network.step(&self.threads, &batch, step.learning_rate)
+        });
+        self.metrics.push_back(metrics.collect());
+        Ok(())
+    }
+
+    async fn finish(&mut self) -> Result<Vec<StepMetrics>, EngineError> {
+        Ok(self.metrics.pop_front().unwrap_or_default())
+    }
+
+    async fn evaluate(&mut self, split: Split, limit: Option<usize>) -> Result<Evaluation, EngineError> {
+        let network = loaded(&mut self.network)?;
+        let images = match split {
+            Split::Train => &self.train,
+            Split::Test => &self.test,
+        };
+        let count = limit.unwrap_or(usize::MAX).min(images.len());
+        Ok(network.evaluate(&self.threads, images, count))
+    }
+
+    async fn predict(&mut self, images: &[u8]) -> Result<Vec<f32>, EngineError> {
+        let network = loaded(&mut self.network)?;
+        let side = if self.test.side() > 0 { self.test.side() } else { DEFAULT_SIDE };
+        Ok(network.predict(&self.threads, &Images::unlabelled(side, images)?))
+    }
+
+    async fn gradients(&mut self, images: ImageSet<'_>) -> Result<Gradients, EngineError> {
+        let network = loaded(&mut self.network)?;
+        let images = Images::new(images)?;
+        if images.len() == 0 || images.len() > network.batch {
+            let (found, most) = (images.len(), network.batch);
+            let message = format!("gradients of {found} images were asked for: expected 1 to {most}");
+            return Err(EngineError::Input(message));
+        }
+        Ok(network.gradients(&self.threads, &images))
+    }
+
+    async fn state(&mut self) -> Result<NetworkState, EngineError> {
+        Ok(loaded(&mut self.network)?.state.clone())
+    }
+}
+
+fn loaded(network: &mut Option<Network>) -> Result<&mut Network, EngineError> {
+    let message = "no network is loaded: call load_network first";
+    network.as_mut().ok_or_else(|| EngineError::Input(message.into()))
+}
+
+fn check_step(step: &Step, batch: usize, order: usize) -> Result<(), EngineError> {
+    let count = step.count as usize;
+    if count == 0 || count > batch {
+        let message = format!("a step of {count} images was asked for: expected 1 to {batch}");
+        return Err(EngineError::Input(message));
+    }
+    let end = u64::from(step.first) + u64::from(step.count);
+    if end > order as u64 {
+        let message = format!("a step ends at place {end} of an order of {order}: call begin_epoch first");
+        return Err(EngineError::Input(message));
+    }
+    Ok(())
+}

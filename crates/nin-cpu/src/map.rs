@@ -1,0 +1,61 @@
+//! Feature maps of a group in memory.
+
+use nin_net::Layout;
+
+use crate::lanes::{Cells, Geometry, LANES};
+
+/// Maps `[y][x][channel]` of cells, with a border of zeros around them that nothing ever writes.
+#[derive(Debug)]
+pub struct Map {
+    /// The cells, border included.
+    pub cells: Cells,
+    /// Where pixels lie.
+    pub at: Geometry,
+    border: usize,
+}
+
+impl Map {
+    /// `rows × width` pixels of zeros and `border` more on each side.
+    pub fn zeros(rows: usize, width: usize, channels: usize, border: usize) -> Self {
+        let row = (width + 2 * border) * channels;
+        Map { cells: Cells::zeros((rows + 2 * border) * row), at: Geometry { channels, row }, border }
+    }
+
+    /// Zeros for the input of block `index`, with the border its kernel needs; past the last block, for its output.
+    pub fn input(layout: &Layout, index: usize) -> Self {
+        match layout.blocks.get(index) {
+            Some(block) => {
+                let border = layout.convolutions[block.convolutions.start].kernel / 2;
+                Map::zeros(block.side, block.side, block.in_channels, border)
+            }
+            None => Map::output_gradient(layout, index - 1),
+        }
+    }
+
+    /// Zeros for the gradient of block `index`'s output; it needs no border.
+    pub fn output_gradient(layout: &Layout, index: usize) -> Self {
+        let block = &layout.blocks[index];
+        Map::zeros(block.pooled_side, block.pooled_side, block.out_channels, 0)
+    }
+
+    /// Where the first pixel of row `y` starts in the floats of [`Map::cells`].
+    pub fn pixel(&self, y: usize) -> usize {
+        self.tap(y, 0)
+    }
+
+    /// Where the first tap of row `y`'s first pixel starts, for a kernel that reaches `reach` pixels to each side.
+    pub fn tap(&self, y: usize, reach: usize) -> usize {
+        ((y + self.border - reach) * self.at.row + (self.border - reach) * self.at.channels) * LANES
+    }
+
+    /// Floats from the first pixel of row `y` on.
+    pub fn row(&self, y: usize) -> &[f32] {
+        &self.cells[self.pixel(y)..]
+    }
+
+    /// The same, to write.
+    pub fn row_mut(&mut self, y: usize) -> &mut [f32] {
+        let start = self.pixel(y);
+        &mut self.cells[start..]
+    }
+}
