@@ -1,0 +1,114 @@
+//! Which adapters there are, and which one is taken.
+
+use nin_net::EngineError;
+use serde::{Deserialize, Serialize};
+
+/// Which adapter an engine may take.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GpuOptions {
+    /// Part of the adapter's name, in any case; without it the first suitable adapter, discrete GPUs first.
+    pub adapter: Option<String>,
+    /// Whether a software rasteriser (lavapipe, SwiftShader, WARP) will do.
+    pub allow_software: bool,
+}
+
+/// One adapter, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdapterSummary {
+    /// Its name as the driver tells it.
+    pub name: String,
+    /// Vulkan, Metal, Dx12 or BrowserWebGpu.
+    pub backend: String,
+    /// DiscreteGpu, IntegratedGpu, VirtualGpu, Cpu or Other.
+    pub device_type: String,
+    /// Driver and its version.
+    pub driver: String,
+    /// Whether it computes on the CPU.
+    pub software: bool,
+    /// Storage buffers a shader may bind (8 are needed).
+    pub storage_buffers: u32,
+    /// Largest storage buffer binding, in bytes.
+    pub storage_binding_bytes: u64,
+    /// Largest buffer, in bytes.
+    pub buffer_bytes: u64,
+    /// Workgroup memory, in bytes.
+    pub workgroup_memory_bytes: u32,
+    /// Invocations in a workgroup.
+    pub workgroup_invocations: u32,
+    /// Features of interest that it has: timestamps, subgroups, f16.
+    pub features: Vec<String>,
+}
+
+/// All adapters, in the order of preference, software ones last.
+pub(crate) async fn ranked() -> Vec<wgpu::Adapter> {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = wgpu::Backends::PRIMARY;
+    let mut adapters = wgpu::Instance::new(descriptor).enumerate_adapters(wgpu::Backends::PRIMARY).await;
+    adapters.sort_by_key(|adapter| rank(&adapter.get_info()));
+    adapters
+}
+
+fn rank(info: &wgpu::AdapterInfo) -> u32 {
+    match info.device_type {
+        _ if is_software(info) => 4,
+        wgpu::DeviceType::DiscreteGpu => 0,
+        wgpu::DeviceType::IntegratedGpu => 1,
+        wgpu::DeviceType::VirtualGpu => 2,
+        _ => 3,
+    }
+}
+
+pub(crate) fn is_software(info: &wgpu::AdapterInfo) -> bool {
+    let text = format!("{} {} {}", info.name, info.driver, info.driver_info).to_lowercase();
+    info.device_type == wgpu::DeviceType::Cpu
+        || ["llvmpipe", "lavapipe", "swiftshader", "basic render", "warp adapter"]
+            .iter()
+            .any(|name| text.contains(name))
+}
+
+/// Takes the adapter that `options` ask for.
+pub(crate) async fn choose(options: &GpuOptions) -> Result<wgpu::Adapter, EngineError> {
+    let adapters = ranked().await;
+    let names: Vec<String> = adapters.iter().map(|adapter| adapter.get_info().name).collect();
+    let wanted = options.adapter.as_deref().unwrap_or_default().to_lowercase();
+    let mut named =
+        adapters.into_iter().filter(|a| a.get_info().name.to_lowercase().contains(&wanted)).peekable();
+    if named.peek().is_none() {
+        return Err(EngineError::NoAdapter(match names.len() {
+            0 => "no GPU adapter was found; install a Vulkan, Metal or DirectX 12 driver, or use the CPU engine".to_owned(),
+            _ => format!("no GPU adapter has `{wanted}` in its name; there are: {}", names.join(", ")),
+        }));
+    }
+    named.find(|adapter| options.allow_software || !is_software(&adapter.get_info())).ok_or_else(|| {
+        EngineError::NoAdapter(format!(
+            "only software adapters were found ({}), which are slower than the CPU engine; allow them explicitly to use one",
+            names.join(", ")
+        ))
+    })
+}
+
+pub(crate) fn summary(adapter: &wgpu::Adapter) -> AdapterSummary {
+    let (info, limits, features) = (adapter.get_info(), adapter.limits(), adapter.features());
+    let interesting = [
+        ("timestamps", wgpu::Features::TIMESTAMP_QUERY),
+        ("subgroups", wgpu::Features::SUBGROUP),
+        ("f16", wgpu::Features::SHADER_F16),
+    ];
+    AdapterSummary {
+        software: is_software(&info),
+        backend: format!("{:?}", info.backend),
+        device_type: format!("{:?}", info.device_type),
+        driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+        name: info.name,
+        storage_buffers: limits.max_storage_buffers_per_shader_stage,
+        storage_binding_bytes: limits.max_storage_buffer_binding_size,
+        buffer_bytes: limits.max_buffer_size,
+        workgroup_memory_bytes: limits.max_compute_workgroup_storage_size,
+        workgroup_invocations: limits.max_compute_invocations_per_workgroup,
+        features: interesting
+            .iter()
+            .filter(|(_, feature)| features.contains(*feature))
+            .map(|(name, _)| (*name).to_owned())
+            .collect(),
+    }
+}

@@ -1,0 +1,177 @@
+//! The constants that specialise each shader to a network. Their names are the shaders'.
+
+use nin_net::{Head, Layout, OptimizerKind, OptimizerSpec, Pool};
+
+use crate::packing::{PartialSums, Region};
+use crate::segment::Segment;
+use crate::template::Constants;
+
+/// Largest uniform binding of WebGPU's default limits, in `vec4`s.
+const UNIFORM_LIMIT: usize = (64 << 10) / 16;
+
+fn constants<const N: usize>(pairs: [(&str, usize); N]) -> Constants {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value as i64)).collect()
+}
+
+fn weights(constants: &mut Constants, region: &Region) {
+    constants.insert("WEIGHTS".to_owned(), region.len as i64);
+    constants.insert("WEIGHTS_UNIFORM".to_owned(), i64::from(region.len <= UNIFORM_LIMIT));
+}
+
+/// What all kernels of a segment share.
+fn shared(segment: &Segment) -> Constants {
+    let last = segment.layers() - 1;
+    let mut all = constants([
+        ("IN", segment.in_channels()),
+        ("OUT", segment.out_channels()),
+        ("OUT_GROUPS", segment.groups(last)),
+        ("KERNEL", segment.kernel()),
+        ("HALO", segment.halo()),
+        ("SIDE", segment.side),
+        ("ROW", segment.row()),
+        ("POOL", segment.pool.size()),
+        ("POOLED", segment.pooled),
+        ("MAXIMUM", usize::from(!matches!(segment.pool, Pool::Average(_)))),
+        ("LAYERS", segment.layers()),
+        ("RELU_LAST", usize::from(segment.convolutions[last].relu)),
+    ]);
+    for (layer, convolution) in segment.convolutions.iter().enumerate() {
+        let mut set = |name: &str, value: usize| all.insert(format!("{name}_{layer}"), value as i64);
+        set("CHANNELS", convolution.out_channels);
+        set("GROUPS", segment.padded_groups(layer));
+        set("RELU", usize::from(convolution.relu));
+    }
+    all
+}
+
+fn layers(constants: &mut Constants, region: &Region) {
+    weights(constants, region);
+    for (layer, &(weight, bias)) in region.layers.iter().enumerate() {
+        constants.insert(format!("WEIGHT_{layer}"), weight as i64);
+        constants.insert(format!("BIAS_{layer}"), bias as i64);
+        constants.insert("WEIGHT_LAST".to_owned(), weight as i64);
+        constants.insert("BIAS_LAST".to_owned(), bias as i64);
+    }
+}
+
+pub(crate) fn gather(resolution: usize, first: &Segment) -> Constants {
+    constants([("RESOLUTION", resolution), ("ROW", first.row()), ("HALO", first.halo())])
+}
+
+pub(crate) fn block_forward(segment: &Segment, region: &Region) -> Constants {
+    let (height, width) = segment.forward_patch();
+    let mut all = shared(segment);
+    layers(&mut all, region);
+    all.extend(constants([
+        ("PATCH_H", height),
+        ("PATCH_W", width),
+        ("TILE", segment.tile()),
+        ("BAND", segment.band(height * width, segment.tile())),
+        ("OUT_HALO", segment.out_halo),
+        ("OUT_ROW", segment.pooled + 2 * segment.out_halo),
+    ]));
+    all
+}
+
+fn backward(segment: &Segment, region: &Region) -> Constants {
+    let mut all = shared(segment);
+    layers(&mut all, region);
+    let mean_of_relu = matches!(segment.pool, Pool::Average(_)) && all["RELU_LAST"] == 1;
+    all.extend(constants([
+        ("PATCHES", segment.backward_patches()),
+        ("RECOMPUTE_LAST", usize::from(mean_of_relu)),
+        ("BAND", segment.band(segment.backward_pixels, segment.tile())),
+    ]));
+    all
+}
+
+pub(crate) fn pool_backward(segment: &Segment, region: &Region) -> Constants {
+    let mut all = backward(segment, region);
+    all.extend(constants([("TILE", segment.tile())]));
+    all
+}
+
+pub(crate) fn block_backward(segment: &Segment, region: &Region, sums: &[PartialSums]) -> Constants {
+    let mut all = backward(segment, region);
+    all.extend(constants([
+        ("PIXELS", segment.backward_pixels),
+        ("LANES", segment.backward_lanes),
+        ("ROWS", segment.backward_lanes * segment.backward_pixels),
+        ("ROW_LENGTH", segment.row_length()),
+    ]));
+    let mut column = 0;
+    for (layer, sums) in sums.iter().enumerate().skip(1) {
+        let mut set = |name: &str, value: usize| all.insert(format!("{name}_{layer}"), value as i64);
+        set("TILES", segment.weight_tiles(layer));
+        set("WIDTH", segment.tile_width(layer));
+        set("SLICES", sums.slices);
+        set("PARTIAL", sums.start / 4);
+        set("LENGTH", sums.length / 4);
+        set("A", column);
+        set("D", column + segment.groups(layer - 1));
+        column += segment.groups(layer - 1) + segment.groups(layer);
+    }
+    all
+}
+
+pub(crate) fn convolution_weight_gradient(segment: &Segment, sums: &PartialSums) -> Constants {
+    let mut all = shared(segment);
+    all.extend(constants([
+        ("BAND", segment.weight_band()),
+        ("PARTIAL_0", sums.start),
+        ("LENGTH_0", sums.length),
+    ]));
+    all
+}
+
+pub(crate) fn convolution_input_gradient(segment: &Segment, region: &Region) -> Constants {
+    let mut all = shared(segment);
+    weights(&mut all, region);
+    all.extend(constants([
+        ("PATCHES", segment.side.div_ceil(2)),
+        ("TILE", segment.in_tile()),
+        ("GROUPS", segment.in_tile() * segment.in_tiles()),
+        ("BAND", segment.band(4, segment.in_tile())),
+    ]));
+    all
+}
+
+pub(crate) fn head(layout: &Layout, last: &Segment) -> Constants {
+    constants([
+        ("LOGITS", layout.logits),
+        ("CHANNELS", last.out_channels()),
+        ("SIDE", last.pooled),
+        ("WINDOW", layout.head_window),
+        ("QUADRANTS", if layout.spec.head == Head::Quadrant { 4 } else { 1 }),
+    ])
+}
+
+pub(crate) fn reduce(sums: &[PartialSums]) -> Constants {
+    let mut all = constants([("CONVOLUTIONS", sums.len())]);
+    let mut group = 0;
+    for (index, sums) in sums.iter().enumerate() {
+        let mut set = |name: &str, value: usize| all.insert(format!("{name}_{index}"), value as i64);
+        set("LENGTH", sums.length);
+        set("GROUP", group);
+        set("PACKED", sums.packed);
+        set("PARTIAL", sums.start);
+        group += sums.reduce_groups();
+        set("MOST_ROWS", sums.walkers);
+        set("UNITS", sums.units);
+        set("LANES", sums.lanes);
+        set("SLICES", sums.slices);
+    }
+    all
+}
+
+pub(crate) fn gradient_norm(layout: &Layout) -> Constants {
+    constants([("PARAMETERS", layout.parameter_count)])
+}
+
+pub(crate) fn optimizer(layout: &Layout, optimizer: &OptimizerSpec) -> Constants {
+    constants([
+        ("PARAMETERS", layout.parameter_count),
+        ("ADAM", usize::from(optimizer.kind != OptimizerKind::Sgd)),
+        ("DECOUPLED", usize::from(optimizer.kind == OptimizerKind::AdamW)),
+    ])
+}

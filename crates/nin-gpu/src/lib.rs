@@ -1,0 +1,39 @@
+//! The network on wgpu: fused WGSL kernels for forward, backward and optimizer, on Vulkan, Metal, DirectX 12 and WebGPU.
+//!
+//! It is not where a network is described (`nin-net`) nor where a run is steered (`nin-train`): [`GpuEngine`] keeps the
+//! contract [`nin_net::Engine`], nothing else.
+//!
+//! ```no_run
+//! use nin_gpu::{GpuEngine, GpuOptions};
+//! use nin_net::Engine;
+//!
+//! # async fn open() -> Result<(), nin_net::EngineError> {
+//! for adapter in GpuEngine::adapters().await {
+//!     println!("{} on {}", adapter.name, adapter.backend);
+//! }
+//! let engine = GpuEngine::new(&GpuOptions::default()).await?;
+//! println!("computing on {}", engine.info().name);
+//! # Ok(())
+//! # }
+//! ```
+
+mod adapter;
+mod buffers;
+mod constants;
+mod device;
+mod engine;
+mod expression;
+mod images;
+mod inference;
+mod kernel;
+mod network;
+mod oneshot;
+mod packing;
+mod passes;
+mod record;
+mod segment;
+mod template;
+mod training;
+
+pub use adapter::{AdapterSummary, GpuOptions};
+pub use engine::GpuEngine;

@@ -1,0 +1,222 @@
+// block_forward: convolution k×k -> 1×1 convolutions -> pooling, in registers; only the pooled map is stored.
+//
+//   z_0[o, y, x] = b_0[o] + sum over c, ky, kx of W_0[o, c, ky, kx] * input[c, y + ky - k/2, x + kx - k/2]
+//   z_l[o] = b_l[o] + sum over i of W_l[o, i] * a_{l-1}[i]        a_l = max(z_l, 0) where a ReLU follows, else z_l
+//   output[o, py, px] = maximum or mean of a_last over its pooling window
+//
+// One invocation makes one pooled pixel of a tile of TILE·4 channels (all of them if there are 1×1s), and walks the pooling
+// window in patches of PATCH_H × PATCH_W pixels, so that a weight serves several pixels. Every pixel is computed in the same
+// order of operations: equal windows give equal bits.
+//
+// Channels go in groups of four, zero-padded. Weights of layer l are [i][tap][o group] from WEIGHT_l, biases from BIAS_l.
+// Maps are [n][c][row][row] with a zero halo as wide as their reader's padding. `route` has a byte per output value: the place
+// in its window (row-major) that the gradient goes back to, the first maximum, or 255 for nowhere (ReLU at 0).
+
+struct Batch {
+    first: u32, count: u32,
+}
+
+@group(0) @binding(0) var<uniform> batch: Batch;
+//! if WEIGHTS_UNIFORM {
+@group(1) @binding(0) var<uniform> weights: array<vec4<f32>, WEIGHTS>;
+//! } else {
+@group(1) @binding(0) var<storage, read> weights: array<vec4<f32>, WEIGHTS>;
+//! }
+@group(1) @binding(1) var<storage, read> input_map: array<f32>;
+@group(1) @binding(2) var<storage, read_write> output_map: array<f32>;
+@group(1) @binding(3) var<storage, read_write> route: array<u32>;
+
+// max(z, 0) where a ReLU follows. NaN stays NaN, so that divergence is seen.
+fn activate(z: vec4<f32>, relu: bool) -> vec4<f32> {
+    return select(z, vec4<f32>(0.0), (z < vec4<f32>(0.0)) & vec4<bool>(relu));
+}
+
+// Pools the patch at (wy, wx) of the window into channels 4o … 4o + 3 of pooled pixel `at` of image `n`.
+fn pool_patch(
+    //! for P in 0..PATCH_H * PATCH_W {
+    value_P: vec4<f32>,
+    //! }
+    n: u32, o: u32, at: u32, wy: u32, wx: u32,
+) {
+    let row = at / POOLED + OUT_HALO;
+    let column = at % POOLED + OUT_HALO;
+    let out = (n * OUT + o * 4) * OUT_ROW * OUT_ROW + row * OUT_ROW + column;
+    let routed = (n * OUT_GROUPS + o) * POOLED * POOLED + at;
+    let first = wy * POOL + wx;
+    //! if MAXIMUM {
+    var best = value_0;
+    var place = vec4<u32>(first);
+    //! for P in 1..PATCH_H * PATCH_W {
+    let better_P = value_P > best;
+    best = select(best, value_P, better_P);
+    place = select(place, vec4<u32>(first + P / PATCH_W * POOL + P % PATCH_W), better_P);
+    //! }
+    //! if RELU_LAST {
+    place = select(place, vec4<u32>(255), best <= vec4<f32>(0.0));
+    //! }
+    place = select(place, vec4<u32>(255), vec4<u32>(o * 4) + vec4<u32>(0, 1, 2, 3) >= vec4<u32>(OUT));
+    //! } else {
+    var best = value_0;
+    //! for P in 1..PATCH_H * PATCH_W {
+    best += value_P;
+    //! }
+    best *= 1.0 / f32(POOL * POOL);
+    //! }
+    //! if POOL * POOL > PATCH_H * PATCH_W {
+    if wy + wx > 0 {
+        var before = best;
+        //! for J in 0..4 {
+        if o * 4 + J < OUT {
+            before[J] = output_map[out + J * OUT_ROW * OUT_ROW];
+        }
+        //! }
+        //! if MAXIMUM {
+        let routed_before = (vec4<u32>(route[routed]) >> vec4<u32>(0, 8, 16, 24)) & vec4<u32>(255);
+        let kept = !(best > before);
+        best = select(best, before, kept);
+        place = select(place, routed_before, kept);
+        //! } else {
+        best += before;
+        //! }
+    }
+    //! }
+    //! for J in 0..4 {
+    if o * 4 + J < OUT {
+        output_map[out + J * OUT_ROW * OUT_ROW] = best[J];
+    }
+    //! }
+    //! if MAXIMUM {
+    route[routed] = place.x | (place.y << 8) | (place.z << 16) | (place.w << 24);
+    //! }
+}
+
+@compute @workgroup_size(64)
+fn block_forward(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let index = (group.y * groups.x + group.x) * 64 + lane;
+    if index >= batch.count * POOLED * POOLED {
+        return;
+    }
+    let tile = group.z * TILE;
+    let n = index / (POOLED * POOLED);
+    let at = index % (POOLED * POOLED);
+    let y = at / POOLED * POOL;
+    let x = at % POOLED * POOL;
+    //! if POOL > PATCH_H {
+    for (var wy = 0u; wy < POOL; wy += PATCH_H) {
+    //! } else {
+    { let wy = 0u;
+    //! }
+    //! if POOL > PATCH_W {
+    for (var wx = 0u; wx < POOL; wx += PATCH_W) {
+    //! } else {
+    { let wx = 0u;
+    //! }
+        // Convolution k×k: BAND rows of taps at a time.
+        //! for O in 0..TILE {
+        let bias_O = weights[BIAS_0 + tile + O];
+        //! for P in 0..PATCH_H * PATCH_W {
+        var sum_P_O = bias_O;
+        //! }
+        //! }
+        for (var c = 0u; c < IN; c++) {
+            let corner = ((n * IN + c) * ROW + y + wy) * ROW + x + wx;
+            //! if KERNEL > BAND {
+            for (var band = 0u; band < KERNEL; band += BAND) {
+            //! } else {
+            { let band = 0u;
+            //! }
+                //! for R in 0..PATCH_H + BAND - 1 {
+                //! for C in 0..PATCH_W + KERNEL - 1 {
+                let x_R_C = input_map[corner + (band + R) * ROW + C];
+                //! }
+                //! }
+                let taps = WEIGHT_0 + (c * KERNEL + band) * KERNEL * GROUPS_0 + tile;
+                //! for T in 0..BAND * KERNEL {
+                //! for O in 0..TILE {
+                let w_T_O = weights[taps + T * GROUPS_0 + O];
+                //! for P in 0..PATCH_H * PATCH_W {
+                //! let R = P / PATCH_W + T / KERNEL
+                //! let C = P % PATCH_W + T % KERNEL
+                sum_P_O += w_T_O * x_R_C;
+                //! }
+                //! }
+                //! }
+            }
+        }
+        //! for P in 0..PATCH_H * PATCH_W {
+        //! for O in 0..TILE {
+        let a_0_P_O = activate(sum_P_O, RELU_0 == 1);
+        //! }
+        //! }
+        // 1×1 convolutions but the last, four channels at a time.
+        //! for L in 1..LAYERS - 1 {
+        //! let BEFORE = L - 1
+        //! for P in 0..PATCH_H * PATCH_W {
+        //! for G in 0..GROUPS_L {
+        var a_L_P_G = vec4<f32>(0.0);
+        //! }
+        //! }
+        for (var o = 0u; o < GROUPS_L; o++) {
+            let bias = weights[BIAS_L + o];
+            //! for P in 0..PATCH_H * PATCH_W {
+            var z_P = bias;
+            //! }
+            //! for I in 0..CHANNELS_BEFORE {
+            //! let G = I / 4
+            //! let J = I % 4
+            let w_I = weights[WEIGHT_L + I * GROUPS_L + o];
+            //! for P in 0..PATCH_H * PATCH_W {
+            z_P += w_I * a_BEFORE_P_G[J];
+            //! }
+            //! }
+            //! for P in 0..PATCH_H * PATCH_W {
+            z_P = activate(z_P, RELU_L == 1);
+            //! for G in 0..GROUPS_L {
+            a_L_P_G = select(a_L_P_G, z_P, o == G);
+            //! }
+            //! }
+        }
+        //! }
+        // The last 1×1, four channels at a time, and pooling.
+        //! if LAYERS > 1 {
+        //! let LAST = LAYERS - 1
+        //! let BEFORE = LAYERS - 2
+        for (var o = 0u; o < OUT_GROUPS; o++) {
+            let bias_last = weights[BIAS_LAST + o];
+            //! for P in 0..PATCH_H * PATCH_W {
+            var value_P = bias_last;
+            //! }
+            //! for I in 0..CHANNELS_BEFORE {
+            //! let G = I / 4
+            //! let J = I % 4
+            let w_I = weights[WEIGHT_LAST + I * OUT_GROUPS + o];
+            //! for P in 0..PATCH_H * PATCH_W {
+            value_P += w_I * a_BEFORE_P_G[J];
+            //! }
+            //! }
+            pool_patch(
+                //! for P in 0..PATCH_H * PATCH_W {
+                activate(value_P, RELU_LAST == 1),
+                //! }
+                n, o, at, wy, wx,
+            );
+        }
+        //! } else {
+        //! for O in 0..TILE {
+        if tile + O < OUT_GROUPS {
+            pool_patch(
+                //! for P in 0..PATCH_H * PATCH_W {
+                a_0_P_O,
+                //! }
+                n, tile + O, at, wy, wx,
+            );
+        }
+        //! }
+        //! }
+    }
+    }
+}

@@ -1,0 +1,78 @@
+// convolution_input_gradient: gradient of a k×k convolution's input, gathered: each input pixel adds up what it gave.
+//
+//   d_input[c, y, x] = sum over o, ky, kx of W[o, c, k-1-ky, k-1-kx] * d[o, y + ky - k/2, x + kx - k/2]
+//
+// It is a convolution with the kernel turned round and the channels exchanged; `weights` holds them packed that way, as
+// [o][tap][c group]. One invocation makes a patch of 2×2 pixels of TILE·4 channels.
+//
+// `conv_gradient` is [n][o][ROW][ROW] with a zero halo of HALO; `input_gradient` is [n][c][SIDE][SIDE].
+
+struct Batch {
+    first: u32, count: u32,
+}
+
+@group(0) @binding(0) var<uniform> batch: Batch;
+//! if WEIGHTS_UNIFORM {
+@group(1) @binding(0) var<uniform> weights: array<vec4<f32>, WEIGHTS>;
+//! } else {
+@group(1) @binding(0) var<storage, read> weights: array<vec4<f32>, WEIGHTS>;
+//! }
+@group(1) @binding(1) var<storage, read> conv_gradient: array<f32>;
+@group(1) @binding(2) var<storage, read_write> input_gradient: array<f32>;
+
+@compute @workgroup_size(64)
+fn convolution_input_gradient(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let index = (group.y * groups.x + group.x) * 64 + lane;
+    if index >= batch.count * PATCHES * PATCHES {
+        return;
+    }
+    let tile = group.z * TILE;
+    let n = index / (PATCHES * PATCHES);
+    let y = index / PATCHES % PATCHES * 2;
+    let x = index % PATCHES * 2;
+    //! for P in 0..4 {
+    //! for G in 0..TILE {
+    var sum_P_G = vec4<f32>(0.0);
+    //! }
+    //! }
+    for (var o = 0u; o < CHANNELS_0; o++) {
+        let corner = ((n * CHANNELS_0 + o) * ROW + y) * ROW + x;
+        //! if KERNEL > BAND {
+        for (var band = 0u; band < KERNEL; band += BAND) {
+        //! } else {
+        { let band = 0u;
+        //! }
+            //! for R in 0..BAND + 1 {
+            //! for C in 0..KERNEL + 1 {
+            let d_R_C = conv_gradient[corner + (band + R) * ROW + C];
+            //! }
+            //! }
+            let taps = (o * KERNEL + band) * KERNEL * GROUPS + tile;
+            //! for T in 0..BAND * KERNEL {
+            //! for G in 0..TILE {
+            let w_T_G = weights[taps + T * GROUPS + G];
+            //! for P in 0..4 {
+            //! let R = P / 2 + T / KERNEL
+            //! let C = P % 2 + T % KERNEL
+            sum_P_G += w_T_G * d_R_C;
+            //! }
+            //! }
+            //! }
+        }
+    }
+    //! for P in 0..4 {
+    if y + P / 2 < SIDE && x + P % 2 < SIDE {
+        //! for G in 0..TILE {
+        //! for J in 0..4 {
+        if (tile + G) * 4 + J < IN {
+            input_gradient[((n * IN + (tile + G) * 4 + J) * SIDE + y + P / 2) * SIDE + x + P % 2] = sum_P_G[J];
+        }
+        //! }
+        //! }
+    }
+    //! }
+}
