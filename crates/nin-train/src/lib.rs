@@ -1,0 +1,57 @@
+//! A training **run**: recipe → stages → epochs → events, with metrics, checkpoints and the [`Command`]/[`Event`]
+//! protocol.
+//!
+//! It computes nothing itself (an [`Engine`](nin_net::Engine) does) and shows nothing (whoever reads the events does).
+//!
+//! ```
+//! use nin_train::{Recipe, ScheduleKind};
+//!
+//! let mut recipe = Recipe::built_in("modern")?;
+//! recipe.select_stages(&["v0", "v1"])?;
+//! assert_eq!(recipe.stages.len(), 2);
+//! assert_eq!(recipe.stages[0].schedule.kind, ScheduleKind::OneCycle);
+//! assert_eq!(Recipe::from_toml(&recipe.to_toml()?)?, recipe);
+//! # Ok::<(), nin_train::RecipeError>(())
+//! ```
+
+mod checkpoint;
+mod control;
+mod curves;
+mod dead;
+mod epoch;
+mod error;
+#[cfg(not(target_arch = "wasm32"))]
+mod folder;
+pub mod golden;
+mod host;
+mod metrics;
+mod pace;
+mod protocol;
+mod recipe;
+mod run;
+mod saving;
+mod schedule;
+mod stage;
+mod svg;
+#[cfg(not(target_arch = "wasm32"))]
+mod thread_host;
+
+pub use checkpoint::{Checkpoint, DataIdentity, EpochSums, Progress};
+pub use curves::curves_svg;
+pub use dead::{dead_channels, dead_note, dead_warning};
+pub use error::{CheckpointError, RecipeError, RunError, SaveError};
+#[cfg(not(target_arch = "wasm32"))]
+pub use folder::RunFolder;
+pub use host::Host;
+pub use metrics::*;
+pub use protocol::*;
+pub use recipe::{BUILT_IN, Recipe, Stage};
+pub use run::{Outcome, resume, train};
+pub use schedule::{Schedule, ScheduleKind};
+#[cfg(not(target_arch = "wasm32"))]
+pub use thread_host::ThreadHost;
+
+/// File of the newest checkpoint.
+pub const CHECKPOINT: &str = "last.safetensors";
+/// File of the checkpoint before.
+pub const PREVIOUS: &str = "previous.safetensors";

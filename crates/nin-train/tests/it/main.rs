@@ -1,0 +1,13 @@
+//! A training run from outside: recipes, schedules, events, commands, files, resuming, failing.
+
+// The helpers are tests too, though they lie outside of `#[test]` functions.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+mod control;
+mod dead;
+mod failures;
+mod recipe;
+mod resume;
+mod run;
+mod schedule;
