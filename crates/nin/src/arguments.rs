@@ -1,0 +1,170 @@
+//! What the command line may say.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Everything on the command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "nin",
+    version,
+    about = "Grow a Network-in-Network, stage by stage, on handwritten digits",
+    args_conflicts_with_subcommands = true
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub train: TrainArguments,
+}
+
+/// What `nin` does besides training.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show the devices that can train, or a recipe's networks layer by layer.
+    Info {
+        /// `modern`, `seed`, or a TOML file.
+        recipe: Option<String>,
+    },
+    /// Compare an engine with recorded cases of another implementation.
+    #[command(hide = true)]
+    CheckGolden(CheckGoldenArguments),
+}
+
+/// Flags of a training run.
+#[derive(Debug, Args)]
+pub struct TrainArguments {
+    /// Train in the terminal, without a window.
+    #[arg(long)]
+    pub no_gui: bool,
+    /// What to train: `modern` (the default), `seed`, or a TOML file.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub recipe: Option<String>,
+    /// Where the digits come from: `embedded`, `mnist`, `fashion-mnist`, or a folder of four IDX files.
+    #[arg(long, value_name = "NAME|DIR")]
+    pub data: Option<String>,
+    /// Hold out the last N training images and measure on them instead of the test images; 0 holds out none.
+    #[arg(long, value_name = "N")]
+    pub hold_out: Option<u32>,
+    #[command(flatten)]
+    pub engine: EngineArguments,
+    /// Train only these stages, e.g. `v0,v1`.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub stages: Vec<String>,
+    /// Epochs of every stage (`10`), or of some (`v0=20,v1=10`).
+    #[arg(long, value_name = "N|STAGE=N,…")]
+    pub epochs: Option<Epochs>,
+    /// Images per step.
+    #[arg(long, value_name = "N")]
+    pub batch: Option<NonZeroU32>,
+    /// Highest learning rate of every stage.
+    #[arg(long, value_name = "X", value_parser = learning_rate)]
+    pub learning_rate: Option<f32>,
+    /// Seed of everything random.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: Option<u64>,
+    /// Where the run is saved; otherwise `runs/<recipe>-<n>`.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Go on with a run, from its folder or from one of the checkpoints in it.
+    #[arg(
+        long,
+        value_name = "FILE|DIR",
+        conflicts_with_all = ["recipe", "hold_out", "stages", "epochs", "batch", "learning_rate", "seed", "out"]
+    )]
+    pub resume: Option<PathBuf>,
+    /// Show only the table at the end.
+    #[arg(long)]
+    pub quiet: bool,
+    /// Print one JSON object per line, and nothing else, on the standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which engine computes.
+#[derive(Debug, Args)]
+pub struct EngineArguments {
+    /// What computes: `auto` takes a hardware GPU if there is one, else the CPU.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub engine: EngineChoice,
+    /// The GPU whose name contains this text.
+    #[arg(long, value_name = "NAME")]
+    pub adapter: Option<String>,
+    /// Threads of the CPU engine; otherwise one per core. Their number changes no bit of the result.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// Values of `--engine`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineChoice {
+    Auto,
+    Gpu,
+    Cpu,
+}
+
+/// Flags of `check-golden`.
+#[derive(Debug, Args)]
+pub struct CheckGoldenArguments {
+    /// Recorded cases (safetensors).
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub engine: EngineArguments,
+}
+
+/// How many epochs: the same for all stages, or by stage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Epochs {
+    Every(u32),
+    Of(Vec<(String, u32)>),
+}
+
+impl FromStr for Epochs {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(epochs) = text.parse() {
+            return Ok(Epochs::Every(epochs));
+        }
+        let one = |part: &str| {
+            let (stage, epochs) = part.split_once('=')?;
+            Some((stage.trim().to_owned(), epochs.trim().parse().ok()?))
+        };
+        let stages: Option<Vec<_>> = text.split(',').map(one).collect();
+        stages
+            .map(Epochs::Of)
+            .ok_or_else(|| "expected a number, or stages with one as in v0=20,v1=10".to_owned())
+    }
+}
+
+fn learning_rate(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(rate) if rate.is_finite() && rate >= 0.0 => Ok(rate),
+        _ => Err("expected a finite number, 0 or more".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn epochs_are_one_number_or_some_by_stage() {
+        assert_eq!("12".parse(), Ok(Epochs::Every(12)));
+        let stages = vec![("v0".to_owned(), 20), ("v2".to_owned(), 0)];
+        assert_eq!("v0=20, v2=0".parse(), Ok(Epochs::Of(stages)));
+        for wrong in ["", "x", "-1", "v0", "v0=", "v0=1,", "1,2", "v0=x"] {
+            assert!(wrong.parse::<Epochs>().is_err(), "{wrong}");
+        }
+    }
+}

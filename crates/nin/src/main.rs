@@ -1,0 +1,55 @@
+//! The program `nin`: grows a Network-in-Network in the terminal. `nin --help` says how.
+
+mod advice;
+mod arguments;
+mod check_golden;
+mod engines;
+mod folder;
+mod headless;
+mod info;
+mod lines;
+mod output;
+mod progress;
+mod recipe;
+mod table;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser as _;
+use nin_train::Outcome;
+
+use arguments::{Arguments, Command};
+
+/// Exit status after Ctrl-C, as shells have it.
+const INTERRUPTED: u8 = 130;
+/// Exit status after flags that cannot be followed.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = carry_out(&arguments).and_then(|code| output::check().map(|()| code));
+    done.unwrap_or_else(|error| {
+        output::complain(&format!("error: {}", output::sentence(&error)));
+        ExitCode::FAILURE
+    })
+}
+
+fn carry_out(arguments: &Arguments) -> Result<ExitCode> {
+    match &arguments.command {
+        Some(Command::Info { recipe: Some(recipe) }) => info::recipe(recipe).map(|()| ExitCode::SUCCESS),
+        Some(Command::Info { recipe: None }) => info::devices().map(|()| ExitCode::SUCCESS),
+        Some(Command::CheckGolden(arguments)) => check_golden::run(arguments),
+        None if arguments.train.no_gui => Ok(match headless::run(&arguments.train)? {
+            Outcome::Finished(_) => ExitCode::SUCCESS,
+            Outcome::Stopped => ExitCode::from(INTERRUPTED),
+        }),
+        None => {
+            let program = advice::program();
+            output::complain(&format!(
+                "this build of nin has no window: `{program} --no-gui` trains in the terminal"
+            ));
+            Ok(ExitCode::from(USAGE))
+        }
+    }
+}
