@@ -1,0 +1,43 @@
+//! What the tests in `tests/` share. Not a place for anything that ships.
+//!
+//! ```
+//! let trials = vec![nin_tests::cpu_trial("adds", || assert_eq!(1 + 1, 2))];
+//! assert_eq!(trials.len(), 1);
+//! ```
+
+#![allow(clippy::expect_used)]
+
+pub mod networks;
+
+use libtest_mimic::Trial;
+use nin_cpu::CpuEngine;
+use nin_gpu::{GpuEngine, GpuOptions};
+
+/// A test of the CPU engine.
+pub fn cpu_trial(name: impl Into<String>, test: impl FnOnce() + Send + 'static) -> Trial {
+    Trial::test(format!("cpu::{}", name.into()), move || {
+        test();
+        Ok(())
+    })
+}
+
+/// A test that needs an adapter, be it a software one: shown as ignored where there is none.
+pub fn gpu_trial(name: impl Into<String>, test: impl FnOnce() + Send + 'static) -> Trial {
+    let without_adapter = pollster::block_on(GpuEngine::adapters()).is_empty();
+    Trial::test(format!("gpu::{}", name.into()), move || {
+        test();
+        Ok(())
+    })
+    .with_ignored_flag(without_adapter)
+}
+
+/// The CPU engine with so many threads.
+pub fn cpu(threads: usize) -> CpuEngine {
+    CpuEngine::new(Some(threads)).expect("the CPU engine starts")
+}
+
+/// The GPU engine on whatever adapter there is.
+pub fn gpu() -> GpuEngine {
+    let options = GpuOptions { adapter: None, allow_software: true };
+    pollster::block_on(GpuEngine::new(&options)).expect("an adapter was listed, so the engine starts")
+}
