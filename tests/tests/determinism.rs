@@ -1,5 +1,7 @@
 //! Same seed, same device, same bits; and growing by identity changes nothing.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use libtest_mimic::Arguments;
 use nin_net::{
     Carry, Engine, Growth, GrowthStart, Head, Layout, NetworkSpec, NetworkState, OptimizerSpec, Random,

@@ -2,6 +2,8 @@
 //!
 //! More cases than the ones kept here are tried where the variable `NIN_GOLDEN` names a folder of them.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Trial};

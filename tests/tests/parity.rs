@@ -1,5 +1,7 @@
 //! Every shader against its CPU twin, on networks that nobody wrote down.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use std::cell::RefCell;
 
 use libtest_mimic::Arguments;
@@ -11,7 +13,8 @@ use nin_tests::networks::{Images, any_network, state, v2};
 use nin_tests::{cpu, gpu, gpu_trial};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-const NETWORKS: u32 = 24;
+/// Most of the time goes into compiling them for a software adapter.
+const NETWORKS: u32 = 16;
 
 fn main() {
     let arguments = Arguments::from_args();

@@ -50,7 +50,7 @@ pub trait Engine {
     /// Logits `[N, logits]` of images of the size loaded for [`Split::Test`], or 28×28 if none are.
     fn predict(&mut self, images: &[u8]) -> impl Future<Output = Result<Vec<f32>, EngineError>>;
 
-    /// Logits, mean loss and gradients of one batch at the current parameters, without a step.
+    /// Logits, mean loss and gradients of one batch (1 to `batch` images) at the current parameters, without a step.
     fn gradients(&mut self, images: ImageSet<'_>) -> impl Future<Output = Result<Gradients, EngineError>>;
 
     /// Parameters and optimizer state after all queued steps.

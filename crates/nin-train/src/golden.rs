@@ -2,8 +2,9 @@
 //! implementation (PyTorch, in float64 where the key says `64`) computed them.
 //!
 //! Keys of a case: `images_u8` `[B, side, side]`, `labels` `[B]`, `params0.*`, `logits64`, `loss64`, `grad64.*`,
-//! `params1.*`, `params5.*`, `losses64` `[6]`; metadata: `res`, `head`, `lr`, `momentum`.
+//! `params1.*`, `params5.*`, `losses64` `[6]`, and, if it has them, `act.N`; metadata: `res`, `head`, `lr`, `momentum`.
 
+use nin_cpu::activations;
 use nin_net::{
     BlockSpec, Engine, EngineError, EpochPlan, Head, ImageSet, Layout, NetworkSpec, NetworkState,
     OptimizerSpec, Pool, Split, Step,
@@ -145,6 +146,22 @@ impl<'a> Case<'a> {
             )));
         }
         Ok(Comparison { name: name.to_owned(), error: relative_error(found, &expected), bound })
+    }
+
+    /// What every module makes, where the case has it. Only the CPU engine can tell: fused kernels keep none of it.
+    fn compare_activations(&self) -> Result<Vec<Comparison>, GoldenError> {
+        let parameters = self.parameters("params0.")?;
+        let mut results = Vec::new();
+        if self.file.tensor("act.0").is_ok() {
+            for activation in activations(&self.layout.spec, &parameters, self.side, &self.images)? {
+                results.push(self.compare(
+                    &format!("act.{}", activation.module),
+                    &activation.values,
+                    TIGHT,
+                )?);
+            }
+        }
+        Ok(results)
     }
 
     fn compare_parameters(&self, prefix: &str, found: &[f32]) -> Result<Vec<Comparison>, GoldenError> {

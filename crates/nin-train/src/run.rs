@@ -58,9 +58,9 @@ async fn from_start<E: Engine, H: Host>(
 ) -> Result<Summary, End> {
     let mut run = Run::new(engine, host, dataset, recipe.clone())?;
     let text = run.recipe.to_toml()?;
-    run.save_result("recipe.toml", text.as_bytes()).await?;
     let started = run.started(None);
     run.record(started);
+    run.save_result("recipe.toml", text.as_bytes()).await?;
     run.stages(None).await
 }
 

@@ -107,6 +107,10 @@ fn cargo(arguments: &str) -> Command {
             command.env_remove(name);
         }
     }
+    // Mesa complains on every listing of adapters where it is not set, as on machines without a desktop.
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    }
     command
 }
 

@@ -127,7 +127,7 @@ fn held_out_images_replace_the_test_set() {
     recipe.hold_out = 50;
     let mut host = Memory::new(quiet);
     host.run(few_digits(), &recipe).unwrap();
-    let Event::RunStarted(started) = &host.events[1] else { panic!("{:?}", host.events[1]) };
+    let Event::RunStarted(started) = &host.events[0] else { panic!("{:?}", host.events[0]) };
     assert_eq!((started.train_images, started.test_images), (100, 50));
     recipe.hold_out = 150;
     let sentence = Memory::new(quiet).run(few_digits(), &recipe).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! How long a training step of v2 takes: `cargo run --release -p nin-cpu --example step_time`.
+//! How long a training step of v2 takes: `cargo run --release -p nin-cpu --example cpu_step_time`.
 
 use std::time::Instant;
 

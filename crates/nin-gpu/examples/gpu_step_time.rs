@@ -1,4 +1,4 @@
-//! Measures training steps of the v2 network: `cargo run --release -p nin-gpu --example step_time -- [ADAPTER]`.
+//! Measures training steps of the v2 network: `cargo run --release -p nin-gpu --example gpu_step_time -- [ADAPTER]`.
 //!
 //! Prints, at 28² and 224² with batch 60, the time of the first step (drivers may compile only then) and of later ones.
 //! For cold compile times on Mesa set `MESA_SHADER_CACHE_DISABLE=true`.
