@@ -70,6 +70,9 @@ pub async fn check_golden<E: Engine>(engine: &mut E, bytes: &[u8]) -> Result<Vec
     let found = engine.gradients(images).await?;
     let mut results =
         vec![case.compare("logits64", &found.logits, TIGHT)?, case.compare("loss64", &[found.loss], TIGHT)?];
+    if engine.info().kind == "cpu" {
+        results.extend(case.compare_activations()?);
+    }
     results.extend(case.compare_parameters("grad64.", &found.gradient)?);
 
     let order: Vec<u32> = (0..5).flat_map(|_| 0..batch as u32).collect();
