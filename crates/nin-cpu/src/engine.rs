@@ -84,17 +84,7 @@ impl Engine for CpuEngine {
     }
 
     fn begin_epoch(&mut self, plan: &EpochPlan) -> Result<(), EngineError> {
-        let count = self.train.len();
-        if let Some(index) = plan.order.iter().find(|&&index| index as usize >= count) {
-            return Err(EngineError::Input(format!(
-                "the order names image {index}, but {count} training images are loaded"
-            )));
-        }
-        if !plan.transforms.is_empty() && plan.transforms.len() != plan.order.len() {
-            let (found, order) = (plan.transforms.len(), plan.order.len());
-            let message = format!("{found} transforms came with {order} indices: expected one each, or none");
-            return Err(EngineError::Input(message));
-        }
+        plan.check(self.train.len())?;
         self.plan.clone_from(plan);
         Ok(())
     }
@@ -102,7 +92,7 @@ impl Engine for CpuEngine {
     fn enqueue(&mut self, steps: &[Step]) -> Result<(), EngineError> {
         let network = loaded(&mut self.network)?;
         for step in steps {
-            check_step(step, network.batch, self.plan.order.len())?;
+            step.check(network.batch, self.plan.order.len())?;
         }
         let metrics = steps.iter().map(|step| {
             let batch = Batch::step(&self.train, &self.plan, step);
@@ -151,18 +141,4 @@ impl Engine for CpuEngine {
 fn loaded(network: &mut Option<Network>) -> Result<&mut Network, EngineError> {
     let message = "no network is loaded: call load_network first";
     network.as_mut().ok_or_else(|| EngineError::Input(message.into()))
-}
-
-fn check_step(step: &Step, batch: usize, order: usize) -> Result<(), EngineError> {
-    let count = step.count as usize;
-    if count == 0 || count > batch {
-        let message = format!("a step of {count} images was asked for: expected 1 to {batch}");
-        return Err(EngineError::Input(message));
-    }
-    let end = u64::from(step.first) + u64::from(step.count);
-    if end > order as u64 {
-        let message = format!("a step ends at place {end} of an order of {order}: call begin_epoch first");
-        return Err(EngineError::Input(message));
-    }
-    Ok(())
 }

@@ -42,7 +42,7 @@ impl Network {
         if batch == 0 {
             return Err(EngineError::Input("the batch size is 0: expected at least 1".into()));
         }
-        check_state(&layout, state)?;
+        state.check(&layout)?;
         Ok(Network {
             batch,
             optimizer: optimizer.clone(),
@@ -149,19 +149,4 @@ impl Network {
 fn passes<'a>(images: &'a Images, count: usize, threads: &Threads) -> impl Iterator<Item = Batch<'a>> {
     let size = threads.count * 8 * LANES;
     (0..count).step_by(size).map(move |first| Batch::range(images, first, size.min(count - first)))
-}
-
-fn check_state(layout: &Layout, state: &NetworkState) -> Result<(), EngineError> {
-    let expected = layout.parameter_count;
-    let parts = [
-        ("parameters", state.parameters.len()),
-        ("first moments", state.first_moment.len()),
-        ("second moments", state.second_moment.len()),
-    ];
-    match parts.into_iter().find(|&(_, found)| found != expected) {
-        Some((what, found)) => {
-            Err(EngineError::Input(format!("the network needs {expected} {what}, found {found}")))
-        }
-        None => Ok(()),
-    }
 }

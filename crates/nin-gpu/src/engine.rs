@@ -97,14 +97,7 @@ impl nin_net::Engine for GpuEngine {
     ) -> Result<(), EngineError> {
         self.gpu.check()?;
         let layout = Layout::new(spec)?;
-        let expected = layout.parameter_count;
-        for found in [state.parameters.len(), state.first_moment.len(), state.second_moment.len()] {
-            if found != expected {
-                return Err(EngineError::Input(format!(
-                    "the state has {found} values, but the network has {expected} parameters"
-                )));
-            }
-        }
+        state.check(&layout)?;
         self.chunks.clear();
         self.network = None;
         self.network = Some(Network::new(&self.gpu, layout, batch, optimizer, state).await?);

@@ -22,18 +22,7 @@ pub(crate) struct Epoch {
 impl Epoch {
     pub(crate) fn upload(gpu: &Gpu, plan: &EpochPlan, images: &Images) -> Result<Self, EngineError> {
         let length = plan.order.len();
-        if let Some(index) = plan.order.iter().find(|&&index| index as usize >= images.count) {
-            return Err(EngineError::Input(format!(
-                "the order names image {index}, but {} training images are loaded",
-                images.count
-            )));
-        }
-        if !plan.transforms.is_empty() && plan.transforms.len() != length {
-            return Err(EngineError::Input(format!(
-                "{} transforms for {length} images: expected one each, or none",
-                plan.transforms.len()
-            )));
-        }
+        plan.check(images.count)?;
         let transforms: Vec<[f32; 6]> =
             plan.transforms.iter().map(|t| [t.xx, t.xy, t.x0, t.yx, t.yy, t.y0]).collect();
         let plan = PlanBuffers {
@@ -72,7 +61,7 @@ impl GpuEngine {
     pub(crate) fn submit_steps(&mut self, steps: &[Step]) -> Result<Chunk, EngineError> {
         let (network, images) = (self.network()?, self.images(Split::Train)?);
         let epoch = self.epoch.as_ref().ok_or_else(|| EngineError::Input("no epoch has begun".to_owned()))?;
-        check_steps(steps, epoch.length, network)?;
+        steps.iter().try_for_each(|step| step.check(network.batch, epoch.length))?;
         let gather = network.bind_gather(&self.gpu, images, &epoch.plan);
         let passes_per_step = |step: &Step| (step.count as usize).div_ceil(network.capacity);
         let most_passes = steps.iter().map(passes_per_step).max().unwrap_or(1);
@@ -124,23 +113,4 @@ pub(crate) fn write_records(gpu: &Gpu, network: &Network, records: &[Record]) {
         place[..size_of::<Record>()].copy_from_slice(bytes_of(record));
     }
     gpu.queue.write_buffer(&network.buffers.records, 0, &bytes);
-}
-
-fn check_steps(steps: &[Step], length: usize, network: &Network) -> Result<(), EngineError> {
-    for step in steps {
-        if step.count == 0 || step.count as usize > network.batch {
-            return Err(EngineError::Input(format!(
-                "a step has {} images: expected 1 to the batch of {}",
-                step.count, network.batch
-            )));
-        }
-        if step.first as usize + step.count as usize > length {
-            return Err(EngineError::Input(format!(
-                "a step takes places {} to {} of an order of {length}",
-                step.first,
-                u64::from(step.first) + u64::from(step.count)
-            )));
-        }
-    }
-    Ok(())
 }

@@ -17,6 +17,7 @@
 //! # Ok::<(), nin_net::SpecError>(())
 //! ```
 
+mod checks;
 mod engine;
 mod error;
 mod files;
