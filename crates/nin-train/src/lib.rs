@@ -29,6 +29,8 @@ mod pace;
 mod protocol;
 mod recipe;
 mod run;
+#[cfg(not(target_arch = "wasm32"))]
+mod run_list;
 mod saving;
 mod schedule;
 mod stage;
@@ -47,6 +49,8 @@ pub use metrics::*;
 pub use protocol::*;
 pub use recipe::{BUILT_IN, Recipe, Stage};
 pub use run::{Outcome, resume, train};
+#[cfg(not(target_arch = "wasm32"))]
+pub use run_list::{RunEntry, RunStage, RunState, list_runs};
 pub use schedule::{Schedule, ScheduleKind};
 #[cfg(not(target_arch = "wasm32"))]
 pub use thread_host::ThreadHost;

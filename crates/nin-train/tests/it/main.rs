@@ -10,4 +10,5 @@ mod failures;
 mod recipe;
 mod resume;
 mod run;
+mod run_list;
 mod schedule;
