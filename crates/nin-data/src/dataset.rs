@@ -39,6 +39,16 @@ impl Digits {
         self
     }
 
+    /// A copy of the first `count` images, or of all if there are fewer.
+    pub fn first(&self, count: usize) -> Digits {
+        let count = count.min(self.len());
+        Digits {
+            side: self.side,
+            images: self.images[..count * self.side * self.side].to_vec(),
+            labels: self.labels[..count].to_vec(),
+        }
+    }
+
     /// Cuts off everything from image `at` on, and returns it.
     pub(crate) fn split_off(&mut self, at: usize) -> Digits {
         Digits {

@@ -1,9 +1,11 @@
 //! What commands do to a run.
 
-use nin_net::{CLASSES, Engine};
+use std::time::Duration;
+
+use nin_net::Engine;
 
 use crate::run::{End, Run};
-use crate::{Command, Event, Host, Prediction};
+use crate::{Command, Event, Host};
 
 impl<E: Engine, H: Host> Run<'_, E, H> {
     /// Carries out the commands that came in; returns when steps may be queued.
@@ -35,7 +37,9 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
             self.finish_chunk().await?;
         }
         match command {
-            Command::Start { .. } => self.warn("a run is on already: stop it before you start another"),
+            Command::Start { .. } | Command::GoOn { .. } => {
+                self.warn("a run is on already: stop it before you start another");
+            }
             Command::Pause => self.allowance = Some(0),
             Command::Step => self.allowance = Some(1 + self.allowance.unwrap_or(0)),
             Command::Resume if self.allowance.is_some() => {
@@ -49,7 +53,7 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
             }
             Command::Save => self.checkpoint().await?,
             Command::SetLearningRate { learning_rate } => self.set_learning_rate(learning_rate),
-            Command::Predict { id, image } => self.predict(id, &image).await?,
+            Command::Watch { seconds } => self.watch(seconds).await?,
         }
         Ok(())
     }
@@ -66,24 +70,9 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
         self.record(Event::LearningRateSet { learning_rate });
     }
 
-    async fn predict(&mut self, id: u64, image: &[u8]) -> Result<(), End> {
-        let side = self.dataset.test.side;
-        if image.len() != side * side {
-            self.warn(&format!("a drawing of {} bytes was left unread: expected {side}×{side}", image.len()));
-            return Ok(());
-        }
-        let logits = self.engine.predict(image).await?;
-        self.host.emit(Event::Prediction(prediction(id, &logits)));
-        Ok(())
+    /// From now on snapshots are told; the first one at once.
+    async fn watch(&mut self, seconds: Option<f64>) -> Result<(), End> {
+        self.watch = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        self.snapshot().await
     }
-}
-
-/// Softmax over all logits; the largest of the first ten (the first, if several are equal) is the digit.
-fn prediction(id: u64, logits: &[f32]) -> Prediction {
-    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let powers: Vec<f32> = logits.iter().map(|logit| (logit - largest).exp()).collect();
-    let sum: f32 = powers.iter().sum();
-    let probabilities: Vec<f32> = powers.iter().take(CLASSES).map(|power| power / sum).collect();
-    let digit = (0..probabilities.len()).rev().max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b]));
-    Prediction { id, digit: digit.unwrap_or(0), probabilities }
 }

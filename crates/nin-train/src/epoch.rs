@@ -28,6 +28,7 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
             self.obey().await?;
             while self.queued.len() < CHUNKS_IN_FLIGHT && self.enqueue()? > 0 {}
             self.finish_chunk().await?;
+            self.snapshot_if_due().await?;
         }
         self.measure().await
     }
@@ -154,6 +155,7 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
         self.progress.epoch = Default::default();
         self.record(Event::Epoch(metrics));
         self.warn_of(warning);
+        self.snapshot().await?;
         self.checkpoint_if_due().await
     }
 

@@ -25,7 +25,9 @@ mod folder;
 pub mod golden;
 mod host;
 mod metrics;
+mod model;
 mod pace;
+mod predict;
 mod protocol;
 mod recipe;
 mod run;
@@ -37,6 +39,8 @@ mod stage;
 mod svg;
 #[cfg(not(target_arch = "wasm32"))]
 mod thread_host;
+mod view;
+mod watch;
 
 pub use checkpoint::{Checkpoint, DataIdentity, EpochSums, Progress};
 pub use curves::curves_svg;
@@ -46,6 +50,8 @@ pub use error::{CheckpointError, RecipeError, RunError, SaveError};
 pub use folder::RunFolder;
 pub use host::Host;
 pub use metrics::*;
+pub use model::Model;
+pub use predict::predict;
 pub use protocol::*;
 pub use recipe::{BUILT_IN, Recipe, Stage};
 pub use run::{Outcome, resume, train};
@@ -54,6 +60,7 @@ pub use run_list::{RunEntry, RunStage, RunState, list_runs};
 pub use schedule::{Schedule, ScheduleKind};
 #[cfg(not(target_arch = "wasm32"))]
 pub use thread_host::ThreadHost;
+pub use view::*;
 
 /// File of the newest checkpoint.
 pub const CHECKPOINT: &str = "last.safetensors";

@@ -52,7 +52,7 @@ pub struct DeadChannels {
 /// What the network makes of a drawing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
-    /// As in the command.
+    /// As in the question.
     pub id: u64,
     /// The most likely digit.
     pub digit: usize,

@@ -3,10 +3,10 @@
 use nin_net::EngineInfo;
 use serde::{Deserialize, Serialize};
 
-use crate::{DeadChannels, EpochMetrics, Prediction, Recipe, StageSummary, Summary};
+use crate::{DeadChannels, EpochMetrics, Recipe, Snapshot, StageSummary, Summary};
 
 /// Version of [`Command`] and [`Event`]; it grows when a reader of the old ones would misread the new.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// What a run is told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,17 @@ pub enum Command {
     Start {
         /// What to train.
         recipe: Box<Recipe>,
+        /// Who computes.
+        #[serde(default)]
+        engine: EngineWish,
+    },
+    /// Go on with a run that was kept. For whoever owns the engine; a run that is on refuses it with a warning.
+    GoOn {
+        /// The run's name: of its folder, or of its entry in a browser's database.
+        run: String,
+        /// Who computes.
+        #[serde(default)]
+        engine: EngineWish,
     },
     /// Save, then wait.
     Pause,
@@ -32,19 +43,50 @@ pub enum Command {
         /// The new value.
         learning_rate: f32,
     },
-    /// Classify one drawing with the parameters of the moment.
-    Predict {
-        /// Comes back with the answer.
-        id: u64,
-        /// 28×28 bytes, 0 background to 255 ink, row-major.
-        image: Vec<u8>,
+    /// Tell a [`Snapshot`] now, after each epoch, and as often as this in between.
+    Watch {
+        /// Least time between two; without a number none are told.
+        seconds: Option<f64>,
     },
+}
+
+/// Which engine a run should have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineWish {
+    /// What computes.
+    pub kind: EngineKind,
+    /// The GPU whose name contains this text, instead of the first one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<String>,
+}
+
+/// What computes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EngineKind {
+    /// A hardware GPU if there is one, else the CPU.
+    #[default]
+    Auto,
+    /// A GPU, also a software one if there is no other.
+    Gpu,
+    /// The CPU.
+    Cpu,
 }
 
 /// What a run tells. Stages have names; epochs and steps are counted from 1; accuracies are in percent, times in seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
+    /// Before a run begins: something that takes a while. Told by whoever owns the engine.
+    Preparing {
+        /// What is done, in plain words.
+        what: String,
+        /// How much of it.
+        done: u64,
+        /// Of how much, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<u64>,
+    },
     /// The first event of a run.
     RunStarted(RunStarted),
     /// A stage's network is ready to be trained.
@@ -69,8 +111,8 @@ pub enum Event {
         /// In plain words, with what to do.
         message: String,
     },
-    /// The answer to [`Command::Predict`].
-    Prediction(Prediction),
+    /// The network as it is now: see [`Command::Watch`].
+    Snapshot(Snapshot),
     /// A file was written.
     Saved {
         /// Its name within the run's folder.

@@ -1,6 +1,7 @@
 //! A run from its recipe to its summary: stage after stage.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use nin_data::Dataset;
 use nin_net::{Engine, Evaluation, Layout, NetworkState, Split};
@@ -139,6 +140,10 @@ pub(crate) struct Run<'a, E, H> {
     pub checkpointed_at: Instant,
     /// Up to when time is counted.
     pub counted_to: Instant,
+    /// Least time between two snapshots; none are told without.
+    pub watch: Option<Duration>,
+    /// When the newest snapshot was told.
+    pub watched_at: Instant,
 }
 
 impl<'a, E: Engine, H: Host> Run<'a, E, H> {
@@ -167,6 +172,8 @@ impl<'a, E: Engine, H: Host> Run<'a, E, H> {
             checkpointed: false,
             checkpointed_at: Instant::now(),
             counted_to: Instant::now(),
+            watch: None,
+            watched_at: Instant::now(),
         })
     }
 

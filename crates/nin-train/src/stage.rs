@@ -31,6 +31,7 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
         let evaluation = self.evaluate().await?;
         let dead = dead_channels(&self.layouts[index], &state.parameters, self.dataset.train.as_set())?;
         self.tell_start(&evaluation, dead, new_layers);
+        self.snapshot().await?;
         self.count_time();
         self.checkpoint().await
     }

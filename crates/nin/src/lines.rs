@@ -19,8 +19,9 @@ pub fn line(event: &Event) -> Option<String> {
         Event::Paused => Some("paused".to_owned()),
         Event::Resumed => Some("going on".to_owned()),
         Event::StageFinished(stage) => Some(stage_finished(stage)),
-        Event::Steps(_)
-        | Event::Prediction(_)
+        Event::Preparing { .. }
+        | Event::Steps(_)
+        | Event::Snapshot(_)
         | Event::Saved { .. }
         | Event::Finished(_)
         | Event::Stopped

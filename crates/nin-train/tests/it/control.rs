@@ -1,4 +1,4 @@
-use nin_train::{CHECKPOINT, Checkpoint, Command, Event, Outcome};
+use nin_train::{CHECKPOINT, Checkpoint, Command, EngineWish, Event, Outcome};
 
 use crate::common::{Memory, commands, few_digits, name, quiet, small};
 
@@ -52,41 +52,11 @@ fn pausing_and_going_on_changes_nothing() {
 }
 
 #[test]
-fn a_drawing_is_answered() {
-    let drawing = few_digits().test.images[..28 * 28].to_vec();
-    let list = vec![
-        Command::Predict { id: 7, image: drawing },
-        Command::Predict { id: 8, image: vec![0; 9] },
-        Command::Stop,
-    ];
-    let mut host = Memory::new(commands(list));
-    host.run(few_digits(), &small()).unwrap();
-    let predictions: Vec<_> = host
-        .events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Prediction(prediction) => Some(prediction),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(predictions.len(), 1);
-    assert_eq!((predictions[0].id, predictions[0].probabilities.len()), (7, 10));
-    assert!((predictions[0].probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-5);
-    let largest = predictions[0].probabilities.iter().copied().fold(0.0, f32::max);
-    assert_eq!(predictions[0].probabilities[predictions[0].digit], largest);
-    assert!(
-        host.events
-            .iter()
-            .any(|event| matches!(event, Event::Warning { message } if message.contains("28×28")))
-    );
-}
-
-#[test]
 fn a_changed_learning_rate_is_used_and_kept() {
     let list = vec![
         Command::SetLearningRate { learning_rate: 0.0 },
         Command::SetLearningRate { learning_rate: f32::NAN },
-        Command::Start { recipe: Box::new(small()) },
+        Command::Start { recipe: Box::new(small()), engine: EngineWish::default() },
     ];
     let mut host = Memory::new(commands(list));
     host.run(few_digits(), &small()).unwrap();
@@ -112,7 +82,7 @@ fn a_changed_learning_rate_is_used_and_kept() {
 fn commands_and_events_are_tagged_json() {
     let json = serde_json::to_string(&Command::SetLearningRate { learning_rate: 0.01 }).unwrap();
     assert_eq!(json, r#"{"command":"set_learning_rate","learning_rate":0.01}"#);
-    let start = Command::Start { recipe: Box::new(small()) };
+    let start = Command::Start { recipe: Box::new(small()), engine: EngineWish::default() };
     assert_eq!(serde_json::from_str::<Command>(&serde_json::to_string(&start).unwrap()).unwrap(), start);
     assert_eq!(serde_json::to_string(&Event::Paused).unwrap(), r#"{"event":"paused"}"#);
 }

@@ -12,3 +12,4 @@ mod resume;
 mod run;
 mod run_list;
 mod schedule;
+mod view;
