@@ -1,4 +1,5 @@
-//! Where digits come from: embedded digits, folders of IDX files, downloads; and in which order an epoch sees them.
+//! Where digits come from: embedded digits, folders of IDX files, downloads, drawings; and in which order an epoch
+//! sees them.
 //!
 //! It is not where pixels become input values (engines do that, with [`nin_net::normalise`]), and it knows no network.
 //! Everything but `open` and `read_folder` also works in a browser.
@@ -16,6 +17,7 @@
 mod dataset;
 #[cfg(not(target_arch = "wasm32"))]
 mod download;
+mod drawing;
 mod embedded;
 mod error;
 #[cfg(not(target_arch = "wasm32"))]
@@ -24,6 +26,7 @@ mod idx;
 mod plan;
 
 pub use dataset::{Dataset, Digits};
+pub use drawing::{Ink, Stroke, digit_from_strokes, normalise_drawing};
 pub use embedded::embedded;
 pub use error::DataError;
 #[cfg(not(target_arch = "wasm32"))]
