@@ -81,7 +81,7 @@ impl RecipeError {
     }
 }
 
-/// Why a run cannot go on from a file.
+/// Why a run cannot go on from a file, or no network be read from it.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// Damaged, or of another network than its recipe says.
@@ -90,6 +90,14 @@ pub enum CheckpointError {
     /// A whole safetensors file, but no checkpoint.
     #[error("this file holds parameters but no run: expected a checkpoint such as last.safetensors")]
     NoRun,
+    /// A whole safetensors file that does not say which network it is.
+    #[error(
+        "this file does not say which network its parameters belong to: expected a checkpoint such as last.safetensors, or a stage such as v2.safetensors"
+    )]
+    NoNetwork,
+    /// Parameters that are infinite or not a number.
+    #[error("some parameters in this file are not finite numbers: use a file from before training diverged")]
+    NotNumbers,
     /// From another version of nin.
     #[error(
         "this checkpoint has format `{found}`: expected `{expected}`; go on with the version of nin that wrote it"

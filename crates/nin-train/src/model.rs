@@ -1,15 +1,61 @@
-//! A network with its parameters.
+//! A trained network to look at and to ask, out of any file that a run leaves behind.
 
-use nin_net::NetworkSpec;
+use nin_net::{Layout, NetworkSpec, load_tensors, read_metadata};
 use serde::{Deserialize, Serialize};
 
-/// A trained network to look at and to ask.
+use crate::{Checkpoint, CheckpointError};
+
+/// The entry of a stage file's metadata that says which network its parameters belong to.
+pub(crate) const SPEC: &str = "spec";
+
+/// A trained network.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
-    /// What people call it.
+    /// For people: a file's name, or what came with the program.
     pub name: String,
-    /// What it is.
+    /// What it is made of.
     pub spec: NetworkSpec,
-    /// Flat, in the order of [`Layout`](nin_net::Layout).
+    /// Flat, in the order of [`Layout`].
     pub parameters: Vec<f32>,
+}
+
+impl Model {
+    /// Reads a checkpoint (`last.safetensors`) or a finished stage (`v2.safetensors`).
+    ///
+    /// # Errors
+    /// One sentence on what is wrong with the file; `name` is not part of it.
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Model, CheckpointError> {
+        let metadata = read_metadata(bytes)?;
+        let (spec, parameters) = match metadata.get(SPEC) {
+            Some(json) => stage(json, bytes)?,
+            None if metadata.contains_key("recipe") => checkpoint(bytes)?,
+            None => return Err(CheckpointError::NoNetwork),
+        };
+        match parameters.iter().all(|value| value.is_finite()) {
+            true => Ok(Model { name: name.to_owned(), spec, parameters }),
+            false => Err(CheckpointError::NotNumbers),
+        }
+    }
+
+    /// The model that comes with the program: `modern` trained on MNIST (`assets/README.md` says how, and how good it is).
+    ///
+    /// # Errors
+    /// Only if the program was built with a damaged file.
+    pub fn shipped() -> Result<Model, CheckpointError> {
+        let bytes = include_bytes!("../../../assets/model/v2.safetensors");
+        Model::from_bytes("the model that comes with nin", bytes)
+    }
+}
+
+fn stage(json: &str, bytes: &[u8]) -> Result<(NetworkSpec, Vec<f32>), CheckpointError> {
+    let damaged = |what: String| CheckpointError::Metadata { key: SPEC, what };
+    let spec = serde_json::from_str(json).map_err(|error| damaged(error.to_string()))?;
+    let layout = Layout::new(&spec).map_err(|error| damaged(error.to_string()))?;
+    let parameters = load_tensors(&layout, bytes, "")?;
+    Ok((spec, parameters))
+}
+
+fn checkpoint(bytes: &[u8]) -> Result<(NetworkSpec, Vec<f32>), CheckpointError> {
+    let checkpoint = Checkpoint::from_bytes(bytes)?;
+    Ok((checkpoint.recipe.spec(checkpoint.position.stage), checkpoint.state.parameters))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use nin_net::{Engine, Evaluation, NetworkState, grow, save_tensors};
 
 use crate::dead::{dead_channels, dead_note, dead_warning};
+use crate::model::SPEC;
 use crate::run::{End, Run};
 use crate::{
     DeadChannels, EpochMetrics, Event, GrownEvent, Host, Position, StageStarted, StageSummary, Summary,
@@ -93,6 +94,7 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
         let summary = self.sum_up();
         let metadata = BTreeMap::from([
             ("format".to_owned(), "pt".to_owned()),
+            (SPEC.to_owned(), serde_json::to_string(&self.recipe.spec(index))?),
             ("stage".to_owned(), name.clone()),
             ("test_accuracy".to_owned(), summary.test_accuracy.to_string()),
         ]);

@@ -7,6 +7,7 @@ mod common;
 mod control;
 mod dead;
 mod failures;
+mod model;
 mod recipe;
 mod resume;
 mod run;
