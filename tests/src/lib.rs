@@ -7,6 +7,7 @@
 
 #![allow(clippy::expect_used)]
 
+pub mod fragile;
 pub mod networks;
 
 use libtest_mimic::Trial;

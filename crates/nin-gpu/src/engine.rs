@@ -16,6 +16,8 @@ use crate::training::{Chunk, Epoch};
 
 /// Trains and runs networks on a GPU. See [`nin_net::Engine`].
 pub struct GpuEngine {
+    /// What finds its adapter again.
+    options: GpuOptions,
     pub(crate) gpu: Gpu,
     pub(crate) train: Option<Images>,
     pub(crate) test: Option<Images>,
@@ -39,7 +41,9 @@ impl GpuEngine {
         let gpu = Gpu::open(&adapter).await?;
         let no_plan =
             PlanBuffers { order: gpu.storage("no order", 1), transforms: gpu.storage("no transforms", 1) };
+        let options = GpuOptions { adapter: Some(gpu.info.name.clone()), ..options.clone() };
         Ok(GpuEngine {
+            options,
             gpu,
             train: None,
             test: None,
@@ -54,6 +58,12 @@ impl GpuEngine {
     /// All adapters of this machine in the order of preference, software rasterisers last.
     pub async fn adapters() -> Vec<AdapterSummary> {
         ranked().await.iter().map(summary).collect()
+    }
+
+    /// Destroys the device, as if its driver had failed: for tests of what comes after.
+    #[doc(hidden)]
+    pub fn destroy_device(&self) {
+        self.gpu.device.destroy();
     }
 
     pub(crate) fn images(&self, split: Split) -> Result<&Images, EngineError> {
@@ -165,5 +175,10 @@ impl nin_net::Engine for GpuEngine {
             first_moment: values[count..2 * count].to_vec(),
             second_moment: values[2 * count..].to_vec(),
         })
+    }
+
+    async fn revive(&mut self) -> Result<(), EngineError> {
+        *self = GpuEngine::new(&self.options).await?;
+        Ok(())
     }
 }

@@ -55,6 +55,12 @@ pub trait Engine {
 
     /// Parameters and optimizer state after all queued steps.
     fn state(&mut self) -> impl Future<Output = Result<NetworkState, EngineError>>;
+
+    /// Sets the device up anew after [`EngineError::Device`]: the same one, as empty as a new engine's. An engine
+    /// without a device has nothing to do.
+    fn revive(&mut self) -> impl Future<Output = Result<(), EngineError>> {
+        async { Ok(()) }
+    }
 }
 
 /// Square grey images, `[N, side, side]` bytes, with a label 0–9 each.
@@ -278,7 +284,7 @@ pub enum EngineError {
     /// No usable adapter.
     #[error("{0}")]
     NoAdapter(String),
-    /// The device went away or refused; a new engine can go on from the last state.
+    /// The device went away or refused; after [`Engine::revive`] it can go on from the last state.
     #[error("the GPU stopped working: {0}; start again from the last checkpoint, or with --engine cpu")]
     Device(String),
 }

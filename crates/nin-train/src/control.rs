@@ -10,6 +10,9 @@ use crate::{Command, Event, Host};
 impl<E: Engine, H: Host> Run<'_, E, H> {
     /// Carries out the commands that came in; returns when steps may be queued.
     pub(crate) async fn obey(&mut self) -> Result<(), End> {
+        if let Some(command) = self.pending.take() {
+            self.carry_out(command).await?;
+        }
         while let Some(command) = self.host.try_command().await {
             self.carry_out(command).await?;
         }
@@ -32,10 +35,9 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
     }
 
     async fn carry_out(&mut self, command: Command) -> Result<(), End> {
+        self.pending = Some(command.clone());
         // Whatever is done, is done between two steps.
-        while !self.queued.is_empty() {
-            self.finish_chunk().await?;
-        }
+        self.finish_chunks().await?;
         match command {
             Command::Start { .. } | Command::GoOn { .. } => {
                 self.warn("a run is on already: stop it before you start another");
@@ -52,9 +54,11 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
                 return Err(End::Stopped);
             }
             Command::Save => self.checkpoint().await?,
-            Command::SetLearningRate { learning_rate } => self.set_learning_rate(learning_rate),
+            Command::SaveEvery { seconds } => self.save_every = seconds,
+            Command::SetLearningRate { learning_rate } => self.set_learning_rate(learning_rate).await?,
             Command::Watch { seconds } => self.watch(seconds).await?,
         }
+        self.pending = None;
         Ok(())
     }
 
@@ -62,12 +66,16 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
         self.host.emit(Event::Warning { message: message.to_owned() });
     }
 
-    fn set_learning_rate(&mut self, learning_rate: f32) {
+    async fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), End> {
         if !(learning_rate.is_finite() && learning_rate >= 0.0) {
-            return self.warn("the learning rate was left as it is: expected a finite number, 0 or more");
+            self.warn("the learning rate was left as it is: expected a finite number, 0 or more");
+            return Ok(());
         }
+        let state = self.good_state().await?;
         self.recipe.stages[self.at.stage].schedule.learning_rate = learning_rate;
         self.record(Event::LearningRateSet { learning_rate });
+        self.remember(Some(state));
+        Ok(())
     }
 
     /// From now on snapshots are told; the first one at once.

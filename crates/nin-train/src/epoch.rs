@@ -26,6 +26,7 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
         let steps = self.steps_per_epoch(index);
         while self.at.step < steps {
             self.obey().await?;
+            self.save_in_time().await?;
             while self.queued.len() < CHUNKS_IN_FLIGHT && self.enqueue()? > 0 {}
             self.finish_chunk().await?;
             self.snapshot_if_due().await?;
@@ -71,6 +72,14 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
         let images: u64 = metrics.iter().map(|step| u64::from(step.count)).sum();
         self.pace.note(metrics.len(), images, seconds);
         self.tell_steps(&metrics);
+        Ok(())
+    }
+
+    /// Waits for all chunks: the run is between two steps.
+    pub(crate) async fn finish_chunks(&mut self) -> Result<(), End> {
+        while !self.queued.is_empty() {
+            self.finish_chunk().await?;
+        }
         Ok(())
     }
 
@@ -143,10 +152,10 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
 
     /// Measures the network after an epoch's last step and closes the epoch.
     async fn measure(&mut self) -> Result<(), End> {
-        let parameters = self.good_state().await?.parameters;
+        let state = self.good_state().await?;
         let evaluation = self.evaluate().await?;
         let layout = &self.layouts[self.at.stage];
-        let dead = dead_channels(layout, &parameters, self.dataset.train.as_set())?;
+        let dead = dead_channels(layout, &state.parameters, self.dataset.train.as_set())?;
         let warning = dead_warning(layout, &dead);
         self.count_time();
         let metrics = self.epoch_metrics(evaluation, dead);
@@ -155,6 +164,7 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
         self.progress.epoch = Default::default();
         self.record(Event::Epoch(metrics));
         self.warn_of(warning);
+        self.remember(Some(state));
         self.snapshot().await?;
         self.checkpoint_if_due().await
     }

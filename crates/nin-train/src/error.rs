@@ -158,6 +158,15 @@ pub enum RunError {
     /// The device refused.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The device went away again and again.
+    #[error(
+        "the GPU stopped working three times in a row ({reason}): what was saved is intact; go on from it with --resume, \
+         on the CPU with --engine cpu"
+    )]
+    DeviceLost {
+        /// What was said the last time.
+        reason: String,
+    },
     /// A stage could not grow.
     #[error(transparent)]
     Growth(#[from] GrowthError),

@@ -30,6 +30,7 @@ mod pace;
 mod predict;
 mod protocol;
 mod recipe;
+mod recovery;
 mod run;
 #[cfg(not(target_arch = "wasm32"))]
 mod run_list;

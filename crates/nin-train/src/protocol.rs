@@ -38,6 +38,11 @@ pub enum Command {
     Stop,
     /// Save a checkpoint now.
     Save,
+    /// Let at most this much time pass between two checkpoints, also within an epoch (10 seconds, unless it is told).
+    SaveEvery {
+        /// 0: as often as commands are asked for.
+        seconds: f64,
+    },
     /// Change the current stage's highest learning rate, from the next steps on.
     SetLearningRate {
         /// The new value.

@@ -4,14 +4,16 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use nin_data::Dataset;
-use nin_net::{Engine, Evaluation, Layout, NetworkState, Split};
+use nin_net::{Engine, EngineError, Evaluation, Layout, NetworkState, Split};
 use web_time::Instant;
 
 use crate::checkpoint::{Checkpoint, DataIdentity, Progress};
 use crate::pace::Pace;
+use crate::recovery::Memory;
+use crate::saving::SAVE_EVERY;
 use crate::{
-    CheckpointError, Event, Host, PROTOCOL_VERSION, PlannedStage, Position, Recipe, RunError, RunStarted,
-    Summary,
+    CheckpointError, Command, Event, Host, PROTOCOL_VERSION, PlannedStage, Position, Recipe, RunError,
+    RunStarted, Summary,
 };
 
 /// How a run ended well.
@@ -62,7 +64,8 @@ async fn from_start<E: Engine, H: Host>(
     let started = run.started(None);
     run.record(started);
     run.save_result("recipe.toml", text.as_bytes()).await?;
-    run.stages(None).await
+    run.remember(None);
+    run.stages().await
 }
 
 async fn from_checkpoint<E: Engine, H: Host>(
@@ -81,9 +84,10 @@ async fn from_checkpoint<E: Engine, H: Host>(
     run.at = checkpoint.position;
     run.progress = checkpoint.progress;
     run.checkpointed = true;
+    run.remember(Some(checkpoint.state));
     let started = run.started(Some(run.at));
     run.host.emit(started);
-    run.stages(Some(checkpoint.state)).await
+    run.stages().await
 }
 
 fn tell_end<H: Host>(host: &mut H, result: Result<Summary, End>) -> Result<Outcome, RunError> {
@@ -138,6 +142,14 @@ pub(crate) struct Run<'a, E, H> {
     pub checkpointed: bool,
     /// When the newest one was.
     pub checkpointed_at: Instant,
+    /// Seconds until the next one.
+    pub save_every: f64,
+    /// What it goes on from when the device is lost.
+    pub memory: Memory,
+    /// How often the device was lost since the run last got further.
+    pub losses: usize,
+    /// The command that is being carried out.
+    pub pending: Option<Command>,
     /// Up to when time is counted.
     pub counted_to: Instant,
     /// Least time between two snapshots; none are told without.
@@ -155,7 +167,7 @@ impl<'a, E: Engine, H: Host> Run<'a, E, H> {
         if train == 0 || test == 0 {
             return Err(RunError::NoImages { name: dataset.name, train, test }.into());
         }
-        let layout = |index| Layout::new(&recipe.spec(index)).map_err(nin_net::EngineError::from);
+        let layout = |index| Layout::new(&recipe.spec(index)).map_err(EngineError::from);
         let layouts = (0..recipe.stages.len()).map(layout).collect::<Result<_, _>>()?;
         Ok(Run {
             engine,
@@ -171,6 +183,10 @@ impl<'a, E: Engine, H: Host> Run<'a, E, H> {
             allowance: None,
             checkpointed: false,
             checkpointed_at: Instant::now(),
+            save_every: SAVE_EVERY,
+            memory: Memory::default(),
+            losses: 0,
+            pending: None,
             counted_to: Instant::now(),
             watch: None,
             watched_at: Instant::now(),
@@ -197,10 +213,23 @@ impl<'a, E: Engine, H: Host> Run<'a, E, H> {
         })
     }
 
-    async fn stages(mut self, mut resumed: Option<NetworkState>) -> Result<Summary, End> {
+    /// All stages that are left, through losses of the device.
+    async fn stages(mut self) -> Result<Summary, End> {
+        loop {
+            match self.stages_on_device().await {
+                Err(End::Failed(RunError::Engine(EngineError::Device(reason)))) => {
+                    self.recover(reason).await?
+                }
+                end => return end,
+            }
+        }
+    }
+
+    async fn stages_on_device(&mut self) -> Result<Summary, End> {
         self.engine.load_images(Split::Train, self.dataset.train.as_set()).await?;
         self.engine.load_images(Split::Test, self.dataset.test.as_set()).await?;
         let mut parameters = Vec::new();
+        let mut resumed = self.memory.state.clone();
         for index in self.at.stage..self.recipe.stages.len() {
             match resumed.take() {
                 Some(state) => self.load(index, &state).await?,

@@ -8,8 +8,8 @@ use crate::curves::curves_svg;
 use crate::run::{End, Run};
 use crate::{CHECKPOINT, Event, Host};
 
-/// Least time between the checkpoints of two epochs; a stage's last epoch is always saved.
-const CHECKPOINT_SECONDS: f64 = 10.0;
+/// Most seconds between two checkpoints, give or take a chunk of steps, unless a command sets another number.
+pub(crate) const SAVE_EVERY: f64 = 10.0;
 
 impl<E: Engine, H: Host> Run<'_, E, H> {
     /// Parameters and moments, if all of them are numbers.
@@ -22,18 +22,33 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
         Ok(state)
     }
 
+    /// After an epoch: a stage's last one is always saved.
     pub(crate) async fn checkpoint_if_due(&mut self) -> Result<(), End> {
         let last = self.at.epoch == self.recipe.stages[self.at.stage].epochs;
-        if last || self.checkpointed_at.elapsed().as_secs_f64() >= CHECKPOINT_SECONDS {
+        if last || self.is_due() {
             self.checkpoint().await?;
         }
         Ok(())
+    }
+
+    /// Within an epoch, which may be long.
+    pub(crate) async fn save_in_time(&mut self) -> Result<(), End> {
+        if self.is_due() {
+            self.finish_chunks().await?;
+            self.checkpoint().await?;
+        }
+        Ok(())
+    }
+
+    fn is_due(&self) -> bool {
+        self.checkpointed_at.elapsed().as_secs_f64() >= self.save_every
     }
 
     /// Saves a checkpoint. A disk that refuses is only warned of: training goes on, and the checkpoint before is intact.
     pub(crate) async fn checkpoint(&mut self) -> Result<(), End> {
         let state = self.good_state().await?;
         self.count_time();
+        self.remember(Some(state.clone()));
         let checkpoint = Checkpoint {
             recipe: self.recipe.clone(),
             position: self.at,

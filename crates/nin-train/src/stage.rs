@@ -145,7 +145,7 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
     }
 
     /// Writes down the run's end.
-    pub(crate) async fn finish(mut self) -> Result<Summary, End> {
+    pub(crate) async fn finish(&mut self) -> Result<Summary, End> {
         let stages = self.stage_summaries();
         let summary = Summary {
             test_accuracy: stages.last().map_or(0.0, |stage| stage.test_accuracy),

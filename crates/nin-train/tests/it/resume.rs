@@ -1,6 +1,6 @@
 use nin_train::{CHECKPOINT, Checkpoint, Command, Event, Outcome};
 
-use crate::common::{Memory, few_digits, quiet, small, timeless};
+use crate::common::{Memory, commands, few_digits, quiet, small, timeless};
 
 /// Every checkpoint of a run that saves as often as it is asked, and the host that has its end.
 fn run_saving_always() -> Memory<impl FnMut(&[Event]) -> Option<Command>> {
@@ -70,6 +70,18 @@ fn a_run_cut_off_again_and_again_ends_with_the_same_bits() {
     }
     assert!(stops >= 3, "{stops}");
     assert_eq!(host.file("second.safetensors"), straight.file("second.safetensors"));
+}
+
+#[test]
+fn a_long_epoch_is_saved_in_between() {
+    let mut straight = Memory::new(quiet);
+    straight.run(few_digits(), &small()).unwrap();
+    let mut saving = Memory::new(commands(vec![Command::SaveEvery { seconds: 0.0 }]));
+    saving.run(few_digits(), &small()).unwrap();
+    let step = |bytes: &&[u8]| Checkpoint::from_bytes(bytes).unwrap().position.step;
+    let within = saving.all(CHECKPOINT).iter().map(step).filter(|&step| step > 0).count();
+    assert!(within >= 4, "{within}: expected one in each epoch at least");
+    assert_eq!(saving.file("second.safetensors"), straight.file("second.safetensors"));
 }
 
 #[test]
