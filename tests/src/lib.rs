@@ -9,6 +9,7 @@
 
 pub mod fragile;
 pub mod networks;
+pub mod python;
 
 use libtest_mimic::Trial;
 use nin_cpu::CpuEngine;

@@ -1,5 +1,7 @@
 //! How a byte of an image becomes an input value.
 
+/// Side of MNIST's square images, in pixels.
+pub const IMAGE_SIDE: usize = 28;
 /// Mean of MNIST's training pixels, in 0–1.
 pub const MEAN: f32 = 0.1307;
 /// Standard deviation of MNIST's training pixels, in 0–1.

@@ -1,6 +1,7 @@
 //! The project's chores, run as `cargo xtask …`.
 
 mod embed;
+mod python;
 mod setup;
 mod test;
 

@@ -1,4 +1,5 @@
-//! What the checks need besides cargo: clippy and rustfmt, the browser's target, a Vulkan driver for the GPU tests.
+//! What the checks need besides cargo: clippy and rustfmt, the browser's target, a Vulkan driver for the GPU tests,
+//! a Python for the comparisons.
 
 use std::{
     path::Path,
@@ -19,6 +20,7 @@ pub fn prepare(skip_install: bool) -> Result<()> {
     if cfg!(target_os = "linux") {
         prepare_vulkan(skip_install);
     }
+    crate::python::prepare(skip_install);
     Ok(())
 }
 
