@@ -61,7 +61,7 @@ pub struct TrainArguments {
     #[arg(long, value_name = "N")]
     pub batch: Option<NonZeroU32>,
     /// Highest learning rate of every stage.
-    #[arg(long, value_name = "X", value_parser = learning_rate)]
+    #[arg(long, value_name = "X", value_parser = not_negative::<f32>)]
     pub learning_rate: Option<f32>,
     /// Seed of everything random.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
@@ -76,6 +76,9 @@ pub struct TrainArguments {
         conflicts_with_all = ["recipe", "hold_out", "stages", "epochs", "batch", "learning_rate", "seed", "out"]
     )]
     pub resume: Option<PathBuf>,
+    /// Save at least this often, also within an epoch; otherwise every 10 seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = not_negative::<f64>)]
+    pub save_every: Option<f64>,
     /// Show only the table at the end.
     #[arg(long)]
     pub quiet: bool,
@@ -141,9 +144,9 @@ impl FromStr for Epochs {
     }
 }
 
-fn learning_rate(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(rate) if rate.is_finite() && rate >= 0.0 => Ok(rate),
+fn not_negative<F: FromStr + Copy + Into<f64>>(text: &str) -> Result<F, String> {
+    match text.parse::<F>() {
+        Ok(number) if number.into().is_finite() && number.into() >= 0.0 => Ok(number),
         _ => Err("expected a finite number, 0 or more".to_owned()),
     }
 }

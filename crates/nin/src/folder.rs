@@ -55,6 +55,11 @@ pub fn read_checkpoint(path: &Path) -> Result<(PathBuf, Vec<u8>)> {
     let file = if path.is_dir() { path.join(CHECKPOINT) } else { path.to_owned() };
     match fs::read(&file) {
         Ok(bytes) => Ok((file, bytes)),
+        Err(_) if !file.exists() && path.join("recipe.toml").exists() => bail!(
+            "{0} has no {CHECKPOINT}: the run ended before it was first saved; start it again with --recipe \
+             {0}/recipe.toml",
+            path.display()
+        ),
         Err(error) if error.kind() == ErrorKind::NotFound && path.is_dir() => {
             bail!("{} has no {CHECKPOINT}: expected a run's folder or a checkpoint", path.display())
         }

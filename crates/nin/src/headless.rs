@@ -1,6 +1,5 @@
 //! `nin --no-gui`: a run in the terminal, from the flags to the table at its end.
 
-use std::fs;
 use std::path::Path;
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,14 +44,15 @@ pub fn run(arguments: &TrainArguments) -> Result<Outcome> {
     })?;
     let Prepared { start, dataset, engine, folder } = prepared;
     let path = folder.path().to_owned();
+    let first = arguments.save_every.map(|seconds| Command::SaveEvery { seconds });
     let outcome = match engine {
-        AnyEngine::Cpu(engine) => on_thread(engine, start, dataset, folder, &mut progress),
-        AnyEngine::Gpu(engine) => on_thread(engine, start, dataset, folder, &mut progress),
+        AnyEngine::Cpu(engine) => on_thread(engine, start, dataset, folder, first, &mut progress),
+        AnyEngine::Gpu(engine) => on_thread(engine, start, dataset, folder, first, &mut progress),
     };
     progress.end();
     let outcome = outcome.inspect_err(|_| {
-        // Nothing happens unless the folder is empty, because the run failed before it began.
-        let _ = fs::remove_dir(&path);
+        // It is empty if the run failed before it began.
+        RunFolder::remove_if_empty(&path);
     })?;
     tell_end(&outcome, &path, &progress);
     Ok(outcome)
@@ -89,10 +89,12 @@ fn on_thread<E: Engine + Send>(
     start: Start,
     dataset: Dataset,
     folder: RunFolder,
+    first: Option<Command>,
     progress: &mut Progress,
 ) -> Result<Outcome> {
     let (events_in, events) = channel();
     let (commands_in, commands) = channel();
+    first.map_or(Ok(()), |command| commands_in.send(command))?;
     stop_on_interrupt(commands_in, progress.messenger())?;
     let mut host = ThreadHost { events: events_in, commands, folder };
     thread::scope(|scope| {

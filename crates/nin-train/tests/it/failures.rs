@@ -113,7 +113,7 @@ fn a_folder_that_cannot_be_written_is_one_sentence_and_leaves_no_half_file() {
     fs::create_dir_all(path.join("v0.safetensors/x")).unwrap();
     let sentence = folder.save("v0.safetensors", b"new").unwrap_err().to_string();
     assert!(sentence.contains("v0.safetensors cannot be written"), "{sentence}");
-    assert_eq!(path.read_dir().unwrap().count(), 1, "no temporary file is left");
+    assert_eq!(path.read_dir().unwrap().count(), 2, "no temporary file is left beside the lock");
     fs::remove_dir_all(&path).unwrap();
     assert!(folder.save(CHECKPOINT, b"new").is_err());
 }
@@ -128,9 +128,29 @@ fn the_checkpoint_before_is_kept() {
     assert_eq!(fs::read(parent.path().join(CHECKPOINT)).unwrap(), b"six");
     assert_eq!(fs::read(parent.path().join(PREVIOUS)).unwrap(), b"two");
     // What a killed run left half-written goes when the folder is opened again; everything else stays.
+    drop(folder);
     fs::write(parent.path().join(".nin-x.part"), "si").unwrap();
     RunFolder::open(parent.path()).unwrap();
-    assert_eq!(parent.path().read_dir().unwrap().count(), 2);
+    assert!(!parent.path().join(".nin-x.part").exists());
+    assert_eq!(parent.path().read_dir().unwrap().count(), 3, "two checkpoints and the lock");
+}
+
+#[test]
+fn a_folder_is_open_for_one_run_at_a_time() {
+    let parent = tempfile::tempdir().unwrap();
+    let path = parent.path().join("run");
+    let folder = RunFolder::open(&path).unwrap();
+    let clone = folder.clone();
+    drop(folder);
+    let sentence = RunFolder::open(&path).unwrap_err().to_string();
+    assert!(sentence.contains("run is in use by another run"), "{sentence}");
+    drop(clone);
+    RunFolder::open(&path).unwrap().save("summary.json", b"{}").unwrap();
+    RunFolder::remove_if_empty(&path);
+    assert!(path.exists(), "something is in it");
+    fs::remove_file(path.join("summary.json")).unwrap();
+    RunFolder::remove_if_empty(&path);
+    assert!(!path.exists());
 }
 
 #[test]

@@ -184,6 +184,6 @@ fn a_run_on_a_thread_leaves_its_folder() {
     let mut names: Vec<_> =
         path.read_dir().unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    let expected = ["curves.svg", "first.safetensors", CHECKPOINT, "metrics.jsonl", PREVIOUS, "recipe.toml"];
-    assert_eq!(names, [&expected[..], &["second.safetensors", "summary.json"]].concat());
+    let expected = [".nin-lock", "curves.svg", "first.safetensors", CHECKPOINT, "metrics.jsonl", PREVIOUS];
+    assert_eq!(names, [&expected[..], &["recipe.toml", "second.safetensors", "summary.json"]].concat());
 }
