@@ -2,7 +2,7 @@
 
 use nin_net::{
     Engine, EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, NetworkSpec, NetworkState,
-    OptimizerSpec, Split, Step, StepMetrics,
+    OptimizerSpec, Profile, Split, Step, StepMetrics,
 };
 
 /// How the device of an engine is lost: for good, until it is revived.
@@ -87,6 +87,10 @@ impl<E: Lose, B: FnMut(usize) -> bool> Engine for Fragile<E, B> {
 
     async fn state(&mut self) -> Result<NetworkState, EngineError> {
         self.call().state().await
+    }
+
+    async fn profile(&mut self) -> Result<Profile, EngineError> {
+        self.call().profile().await
     }
 
     async fn revive(&mut self) -> Result<(), EngineError> {

@@ -20,18 +20,21 @@ const STRIP_BYTES: usize = 96 << 10;
 /// Shapes and buffers of one block.
 #[derive(Debug)]
 pub struct Block {
-    layout: BlockLayout,
-    convolutions: Vec<Convolution>,
+    /// Its shapes.
+    pub layout: BlockLayout,
+    /// Its convolutions.
+    pub convolutions: Vec<Convolution>,
     /// Rows and columns that pooling sees; what it drops at the right and bottom edge is never computed.
-    active: usize,
+    pub active: usize,
     strip_rows: usize,
-    keeps: bool,
+    /// Whether the activations are kept for the backward pass.
+    pub keeps: bool,
     /// Whether there is a block before it that wants a gradient.
     passes_on: bool,
     /// Output of each convolution (after its ReLU): all rows if the block keeps them, else a strip.
-    activations: Vec<Map>,
+    pub activations: Vec<Map>,
     /// Gradient of the same: a strip; all rows with a border for the first convolution's, whose input gradient needs it.
-    gradients: Vec<Map>,
+    pub gradients: Vec<Map>,
 }
 
 /// Rows `first .. first + rows` of a block.
@@ -142,22 +145,19 @@ pub struct Backward<'a> {
 }
 
 impl Block {
-    /// Adds the block's parameter gradients to the sums; writes its input's gradient where that is asked for.
-    pub fn backward(&mut self, mut pass: Backward<'_>, input_gradient: Option<&mut Map>) {
+    /// Adds the block's parameter gradients to the sums.
+    pub fn backward(&mut self, pass: &mut Backward<'_>) {
         for strip in self.strips() {
             if !self.keeps {
                 self.convolve(pass.instructions, pass.packed, pass.input, strip);
             }
-            self.unpool(&pass, strip);
+            self.unpool(pass, strip);
             for index in (0..self.convolutions.len()).rev() {
-                self.accumulate(&mut pass, strip, index);
+                self.accumulate(pass, strip, index);
                 if index > 0 {
-                    self.propagate(&pass, strip, index);
+                    self.propagate(pass, strip, index);
                 }
             }
-        }
-        if let Some(input_gradient) = input_gradient {
-            self.propagate_to_input(&pass, input_gradient);
         }
     }
 
@@ -238,7 +238,8 @@ impl Block {
         });
     }
 
-    fn propagate_to_input(&self, pass: &Backward<'_>, input_gradient: &mut Map) {
+    /// Writes the gradient of the block's input, after [`backward`](Block::backward).
+    pub fn propagate_to_input(&self, pass: &Backward<'_>, input_gradient: &mut Map) {
         let convolution = &self.convolutions[0];
         let gradient = &self.gradients[0];
         let to = input_gradient.at;

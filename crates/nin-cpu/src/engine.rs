@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use nin_net::{
     Engine, EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, NetworkSpec, NetworkState,
-    OptimizerSpec, Split, Step, StepMetrics,
+    OptimizerSpec, Profile, Split, Step, StepMetrics,
 };
 
 use crate::batch::Batch;
@@ -135,6 +135,24 @@ impl Engine for CpuEngine {
 
     async fn state(&mut self) -> Result<NetworkState, EngineError> {
         Ok(loaded(&mut self.network)?.state.clone())
+    }
+
+    async fn profile(&mut self) -> Result<Profile, EngineError> {
+        let network = loaded(&mut self.network)?;
+        if self.train.len() == 0 {
+            return Err(EngineError::Input("no training images are loaded".into()));
+        }
+        let batch = match self.plan.order.len() {
+            0 => Batch::range(&self.train, 0, network.batch.min(self.train.len())),
+            places => {
+                let count = network.batch.min(places) as u32;
+                Batch::step(&self.train, &self.plan, &Step { first: 0, count, learning_rate: 0.0 })
+            }
+        };
+        let transforms = size_of_val(self.plan.transforms.as_slice());
+        let plan = size_of_val(self.plan.order.as_slice()) + transforms;
+        let resident = self.train.byte_count() + self.test.byte_count() + plan;
+        Ok(network.profile(&self.threads, &batch, resident))
     }
 }
 

@@ -40,6 +40,11 @@ impl Images {
         self.side
     }
 
+    /// Bytes of all pixels and labels.
+    pub fn byte_count(&self) -> usize {
+        self.bytes.len() + self.labels.len()
+    }
+
     /// Label of an image.
     pub fn label(&self, index: usize) -> usize {
         usize::from(self.labels[index])

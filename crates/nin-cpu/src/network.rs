@@ -16,17 +16,33 @@ use crate::workspace::GroupResult;
 
 /// A network with its state and the buffers to compute it.
 pub struct Network {
-    layout: Layout,
+    /// Its shapes.
+    pub layout: Layout,
     /// Most images of a step.
     pub batch: usize,
-    optimizer: OptimizerSpec,
+    /// The update rule.
+    pub optimizer: OptimizerSpec,
     /// What training changes.
     pub state: NetworkState,
     packing: Packing,
     packed: Packed,
-    workspaces: Workspaces,
-    results: Vec<GroupResult>,
-    gradient: Vec<f32>,
+    /// The threads' buffers.
+    pub workspaces: Workspaces,
+    /// What the groups' last passes found.
+    pub results: Vec<GroupResult>,
+    /// Of the last step, in the order of the flat parameters.
+    pub gradient: Vec<f32>,
+}
+
+/// How far a batch goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// To logits and loss.
+    Forward,
+    /// And back to the gradient.
+    Backward,
+    /// The same, by the clock.
+    Timed,
 }
 
 impl Network {
@@ -79,7 +95,7 @@ impl Network {
         let mut all = Vec::with_capacity(images.len() * self.layout.logits);
         self.pack();
         for batch in passes(images, images.len(), threads) {
-            self.run(threads, &batch, false);
+            self.run(threads, &batch, Pass::Forward);
             all.extend(self.logits(&batch).flatten());
         }
         all
@@ -91,7 +107,7 @@ impl Network {
         let mut loss = 0.0;
         self.pack();
         for batch in passes(images, count, threads) {
-            self.run(threads, &batch, false);
+            self.run(threads, &batch, Pass::Forward);
             loss += self.results[..batch.groups()].iter().map(|r| r.loss).sum::<f64>();
             for (place, logits) in self.logits(&batch).enumerate() {
                 let label = batch.label(place);
@@ -104,12 +120,13 @@ impl Network {
         Evaluation { count: count as u32, loss: loss / count.max(1) as f64, confusion, outside }
     }
 
-    fn pack(&mut self) {
+    /// Lays the parameters out as the kernels read them.
+    pub fn pack(&mut self) {
         self.packing.pack(&self.state.parameters, &mut self.packed);
     }
 
     /// Takes a batch through the network and, if asked, back.
-    fn run(&mut self, threads: &Threads, batch: &Batch<'_>, backward: bool) {
+    pub fn run(&mut self, threads: &Threads, batch: &Batch<'_>, pass: Pass) {
         let groups = batch.groups();
         if self.results.len() < groups {
             self.results.resize_with(groups, GroupResult::default);
@@ -117,17 +134,25 @@ impl Network {
         let (packing, packed) = (&self.packing, &self.packed);
         let results = &mut self.results[..groups];
         threads.for_each_group(&self.layout, &self.workspaces, results, |workspace, group, result| {
+            if pass == Pass::Timed {
+                result.laps.start();
+            }
             workspace.forward(packed, batch, group, result);
-            if backward {
+            if pass != Pass::Forward {
                 workspace.backward(packed, packing, result);
             }
         });
     }
 
-    /// Leaves the batch's gradient in `self.gradient` and returns its mean loss. Groups are summed in their order.
+    /// Leaves the batch's gradient in `self.gradient` and returns its mean loss.
     fn differentiate(&mut self, threads: &Threads, batch: &Batch<'_>) -> f32 {
         self.pack();
-        self.run(threads, batch, true);
+        self.run(threads, batch, Pass::Backward);
+        self.reduce(batch)
+    }
+
+    /// Sums the groups' gradients and losses, in their order.
+    pub fn reduce(&mut self, batch: &Batch<'_>) -> f32 {
         let results = &self.results[..batch.groups()];
         self.gradient.fill(0.0);
         for result in results {

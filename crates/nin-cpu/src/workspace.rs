@@ -11,6 +11,7 @@ use crate::head::{HeadShape, cross_entropy};
 use crate::lanes::{Cells, LANES};
 use crate::map::Map;
 use crate::packing::{Packed, Packing};
+use crate::profile::{Laps, Phase};
 use crate::simd::Instructions;
 
 /// What a group's pass found.
@@ -22,6 +23,8 @@ pub struct GroupResult {
     pub loss: f64,
     /// The group's share of the batch's gradient, in the order of the flat parameters; only after a backward pass.
     pub gradient: Vec<f32>,
+    /// Where the time went, if it was started.
+    pub laps: Laps,
 }
 
 /// Buffers of one thread.
@@ -29,14 +32,16 @@ pub struct GroupResult {
 pub struct Workspace {
     instructions: Instructions,
     gather: Gather,
-    blocks: Vec<Block>,
+    /// The blocks.
+    pub blocks: Vec<Block>,
     /// Input of each block, and the last block's output.
-    maps: Vec<Map>,
+    pub maps: Vec<Map>,
     /// Gradient of each block's output.
-    map_gradients: Vec<Map>,
+    pub map_gradients: Vec<Map>,
     head: HeadShape,
     logit_gradient: Vec<f32>,
-    sums: Cells,
+    /// Of each parameter's gradient, lane by lane.
+    pub sums: Cells,
 }
 
 impl Workspace {
@@ -66,13 +71,16 @@ impl Workspace {
                 self.gather.clear(lane, &mut self.maps[0]);
             }
         }
+        result.laps.lap(Phase::Gather);
         for (index, block) in self.blocks.iter_mut().enumerate() {
             let (inputs, outputs) = self.maps.split_at_mut(index + 1);
             block.forward(self.instructions, packed, &inputs[index], &mut outputs[0]);
+            result.laps.lap(Phase::BlockForward(index));
         }
         result.logits.resize(self.logit_gradient.len(), 0.0);
         self.head.forward(&self.maps[self.blocks.len()], &mut result.logits);
         self.loss(batch, places, result);
+        result.laps.lap(Phase::Head);
     }
 
     /// Sums the loss and leaves the logits' gradient; lanes without an image get none.
@@ -92,9 +100,10 @@ impl Workspace {
         self.sums.fill(0.0);
         let blocks = self.blocks.len();
         self.head.backward(&self.logit_gradient, &mut self.map_gradients[blocks - 1]);
+        result.laps.lap(Phase::Head);
         for (index, block) in self.blocks.iter_mut().enumerate().rev() {
             let (before, after) = self.map_gradients.split_at_mut(index);
-            let pass = Backward {
+            let mut pass = Backward {
                 instructions: self.instructions,
                 packed,
                 input: &self.maps[index],
@@ -102,11 +111,17 @@ impl Workspace {
                 output_gradient: &after[0],
                 sums: &mut self.sums,
             };
-            block.backward(pass, before.last_mut());
+            block.backward(&mut pass);
+            result.laps.lap(Phase::BlockBackward(index));
+            if let Some(input_gradient) = before.last_mut() {
+                block.propagate_to_input(&pass, input_gradient);
+                result.laps.lap(Phase::ConvolutionInputGradient(index));
+            }
         }
         result.gradient.resize(self.sums.len() / LANES, 0.0);
         for (place, cell) in self.sums.as_chunks::<LANES>().0.iter().enumerate() {
             result.gradient[packing.gradient_index(place)] = cell.iter().sum();
         }
+        result.laps.lap(Phase::Reduce);
     }
 }

@@ -22,6 +22,10 @@ pub(crate) struct Buffers {
     pub(crate) second_moment: wgpu::Buffer,
     pub(crate) packed: wgpu::Buffer,
     pub(crate) partial_sums: wgpu::Buffer,
+    /// [`Packing::flat`].
+    pub(crate) flat: wgpu::Buffer,
+    /// [`Packing::places`].
+    pub(crate) places: wgpu::Buffer,
     pub(crate) batch_labels: wgpu::Buffer,
     pub(crate) normalised: wgpu::Buffer,
     /// Input of each segment, then the last segment's output.
@@ -80,6 +84,8 @@ impl Buffers {
             second_moment: gpu.storage_with("second moment", &state.second_moment),
             packed,
             partial_sums: gpu.storage("partial sums", shape.sums_len),
+            flat: gpu.storage_with("flat", &packing.flat),
+            places: gpu.storage_with("places", &packing.places),
             batch_labels: per_image("batch labels", 1),
             normalised: gpu.storage_with("normalised", &normalised),
             maps,
@@ -109,6 +115,19 @@ impl Buffers {
             [&self.maps[last], &self.batch_labels, &self.logits, outcomes, &self.output_gradients[last - 1]];
         head.bind(gpu, &buffers.map(wgpu::Buffer::as_entire_binding))
     }
+
+    /// Binds what the optimizer updates: parameters, moments, packed weights.
+    pub(crate) fn bind_optimizer(
+        &self,
+        gpu: &Gpu,
+        optimizer: &Kernel,
+        state: [&wgpu::Buffer; 4],
+    ) -> wgpu::BindGroup {
+        let [parameters, first_moment, second_moment, packed] = state;
+        let buffers =
+            [&self.gradient, &self.metrics, &self.places, parameters, first_moment, second_moment, packed];
+        optimizer.bind(gpu, &buffers.map(wgpu::Buffer::as_entire_binding))
+    }
 }
 
 /// `len` groups of 16 bytes of `buffer`, from group `start` on.
@@ -120,19 +139,19 @@ pub(crate) fn part(buffer: &wgpu::Buffer, start: usize, len: usize) -> wgpu::Bin
     })
 }
 
-fn input_words(segment: &Segment) -> usize {
+pub(crate) fn input_words(segment: &Segment) -> usize {
     segment.in_channels() * segment.row() * segment.row()
 }
 
-fn conv_words(segment: &Segment) -> usize {
+pub(crate) fn conv_words(segment: &Segment) -> usize {
     segment.convolutions[0].out_channels * segment.row() * segment.row()
 }
 
-fn output_words(segment: &Segment) -> usize {
+pub(crate) fn output_words(segment: &Segment) -> usize {
     segment.out_channels() * segment.pooled * segment.pooled
 }
 
-fn route_words(segment: &Segment) -> usize {
+pub(crate) fn route_words(segment: &Segment) -> usize {
     segment.groups(segment.layers() - 1) * segment.pooled * segment.pooled
 }
 

@@ -31,11 +31,12 @@ impl Fault {
 }
 
 impl Gpu {
-    /// Opens a device with WebGPU's default limits.
+    /// Opens a device with WebGPU's default limits, and with timestamps where the adapter has them.
     pub(crate) async fn open(adapter: &wgpu::Adapter) -> Result<Self, EngineError> {
         let info = adapter.get_info();
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("nin"),
+            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
             required_limits: wgpu::Limits::default(),
             ..wgpu::DeviceDescriptor::default()
         };
@@ -111,6 +112,15 @@ impl Gpu {
         drop(view);
         staging.unmap();
         Ok(values)
+    }
+
+    /// Waits until `submission` is done.
+    pub(crate) async fn wait(&self, submission: wgpu::SubmissionIndex) -> Result<(), EngineError> {
+        let (sender, receiver) = oneshot();
+        self.queue.on_submitted_work_done(move || sender.send(()));
+        self.drive(submission)?;
+        receiver.receive().await;
+        self.check()
     }
 
     /// Natively nothing happens unless the device is polled; a browser does it by itself.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use nin_net::{
     EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, Layout, NetworkSpec, NetworkState,
-    OptimizerSpec, Split, Step, StepMetrics,
+    OptimizerSpec, Profile, Split, Step, StepMetrics,
 };
 
 use crate::adapter::{AdapterSummary, GpuOptions, choose, ranked, summary};
@@ -180,5 +180,9 @@ impl nin_net::Engine for GpuEngine {
     async fn revive(&mut self) -> Result<(), EngineError> {
         *self = GpuEngine::new(&self.options).await?;
         Ok(())
+    }
+
+    async fn profile(&mut self) -> Result<Profile, EngineError> {
+        self.profile_by_best_clock().await
     }
 }

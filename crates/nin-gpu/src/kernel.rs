@@ -11,7 +11,7 @@ pub(crate) const RECORD_STRIDE: u64 = 256;
 /// A compute pipeline. Group 0 is the record of the pass (a uniform at a dynamic offset), group 1 the kernel's buffers.
 pub(crate) struct Kernel {
     pub(crate) pipeline: wgpu::ComputePipeline,
-    name: &'static str,
+    pub(crate) name: &'static str,
     layout: wgpu::BindGroupLayout,
 }
 

@@ -8,6 +8,7 @@ use crate::device::Gpu;
 use crate::images::Images;
 use crate::kernel::{Kernel, KernelMaker, records_layout};
 use crate::packing::{Packing, PartialSums, partial_sums};
+use crate::passes::{Dispatch, Task};
 use crate::segment::{Segment, Tuning, segments};
 
 /// A kernel with its buffers.
@@ -36,8 +37,8 @@ pub(crate) struct Network {
     /// Images of one pass at most.
     pub(crate) capacity: usize,
     pub(crate) segments: Vec<SegmentKernels>,
-    gather: Kernel,
-    head: Kernel,
+    pub(crate) gather: Kernel,
+    pub(crate) head: Kernel,
     pub(crate) reduce: Bound,
     pub(crate) gradient_norm: Bound,
     pub(crate) optimizer: Bound,
@@ -45,6 +46,12 @@ pub(crate) struct Network {
     pub(crate) records_group: wgpu::BindGroup,
     /// `head` with the outcomes of a training step.
     pub(crate) step_head: wgpu::BindGroup,
+}
+
+impl Bound {
+    pub(crate) fn dispatch<'n>(&'n self, task: Task<'n>, size: [usize; 3]) -> Dispatch<'n> {
+        Dispatch { task, kernel: &self.kernel, group: &self.group, size }
+    }
 }
 
 impl Network {
@@ -69,19 +76,15 @@ impl Network {
         let head = maker.make("head", HEAD, &constants::head(&layout, last)).await?;
         let step_head = buffers.bind_head(gpu, &head, &buffers.outcomes);
         let reduce = maker.make("reduce", REDUCE, &constants::reduce(&sums)).await?;
-        let flat = gpu.storage_with("flat", &packing.flat);
-        let reduce = bound(gpu, reduce, &[&buffers.partial_sums, &flat, &buffers.gradient]);
+        let reduce = bound(gpu, reduce, &[&buffers.partial_sums, &buffers.flat, &buffers.gradient]);
         let norm = maker.make("gradient_norm", GRADIENT_NORM, &constants::gradient_norm(&layout)).await?;
         let gradient_norm = bound(gpu, norm, &[&buffers.gradient, &buffers.outcomes, &buffers.metrics]);
         let optimizer =
             maker.make("optimizer", OPTIMIZER, &constants::optimizer(&layout, optimizer_spec)).await?;
-        let places = gpu.storage_with("places", &packing.places);
         let b = &buffers;
-        let optimizer = bound(
-            gpu,
-            optimizer,
-            &[&b.gradient, &b.metrics, &places, &b.parameters, &b.first_moment, &b.second_moment, &b.packed],
-        );
+        let state = [&b.parameters, &b.first_moment, &b.second_moment, &b.packed];
+        let group = buffers.bind_optimizer(gpu, &optimizer, state);
+        let optimizer = Bound { kernel: optimizer, group };
         let mut kernels = Vec::new();
         for (index, segment) in segments.into_iter().enumerate() {
             let own = sums[segment.first..segment.first + segment.layers()].to_vec();
@@ -129,12 +132,12 @@ impl Network {
         self.buffers.bind_head(gpu, &self.head, outcomes)
     }
 
-    pub(crate) fn gather_pipeline(&self) -> &wgpu::ComputePipeline {
-        &self.gather.pipeline
-    }
-
-    pub(crate) fn head_pipeline(&self) -> &wgpu::ComputePipeline {
-        &self.head.pipeline
+    /// Binds the optimizer to copies, which it may spoil, of what training changes.
+    pub(crate) fn bind_scratch_optimizer(&self, gpu: &Gpu) -> wgpu::BindGroup {
+        let b = &self.buffers;
+        let scratch = [&b.parameters, &b.first_moment, &b.second_moment, &b.packed]
+            .map(|buffer| gpu.storage("scratch", (buffer.size() / 4) as usize));
+        b.bind_optimizer(gpu, &self.optimizer.kernel, scratch.each_ref())
     }
 }
 

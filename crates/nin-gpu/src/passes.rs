@@ -1,91 +1,146 @@
-//! Recording the dispatches of a pass: forward, head, backward, update.
+//! The dispatches of a pass: forward, head, backward, update.
 
-use crate::kernel::RECORD_STRIDE;
-use crate::network::{Bound, Network, SegmentKernels};
+use crate::kernel::{Kernel, RECORD_STRIDE};
+use crate::network::{Network, SegmentKernels};
 use crate::packing::PartialSums;
 use crate::record::Record;
 
 /// Most workgroups in one dimension of a dispatch, by WebGPU's default limits.
 const MOST_WORKGROUPS: usize = 65_535;
 
-/// Records the kernels of one pass after another into a compute pass.
+/// What a dispatch computes; for a segment, if the kernel is a segment's own.
+#[derive(Clone, Copy)]
+pub(crate) enum Task<'n> {
+    Gather,
+    Forward(&'n SegmentKernels),
+    Head,
+    Backward(&'n SegmentKernels),
+    WeightGradient(&'n SegmentKernels),
+    InputGradient(&'n SegmentKernels),
+    Reduce,
+    GradientNorm,
+    Optimizer,
+}
+
+/// A kernel with its buffers and the workgroups that the images of a record need.
+pub(crate) struct Dispatch<'n> {
+    pub(crate) task: Task<'n>,
+    pub(crate) kernel: &'n Kernel,
+    pub(crate) group: &'n wgpu::BindGroup,
+    pub(crate) size: [usize; 3],
+}
+
+impl Dispatch<'_> {
+    /// Records it for record `index`.
+    pub(crate) fn record(&self, network: &Network, pass: &mut wgpu::ComputePass<'_>, index: usize) {
+        let offset = (index as u64 * RECORD_STRIDE) as u32;
+        pass.set_pipeline(&self.kernel.pipeline);
+        pass.set_bind_group(0, &network.records_group, &[offset]);
+        pass.set_bind_group(1, self.group, &[]);
+        pass.dispatch_workgroups(self.size[0] as u32, self.size[1] as u32, self.size[2] as u32);
+    }
+}
+
+impl Network {
+    /// Images to logits, losses and the gradient of the last maps.
+    pub(crate) fn forward<'n>(
+        &'n self,
+        record: &Record,
+        gather: &'n wgpu::BindGroup,
+        head: &'n wgpu::BindGroup,
+    ) -> impl Iterator<Item = Dispatch<'n>> + use<'n> {
+        let count = record.count as usize;
+        let resolution = self.layout.spec.resolution;
+        let size = grid(count * resolution * resolution, 1);
+        let gather = Dispatch { task: Task::Gather, kernel: &self.gather, group: gather, size };
+        let size = [count, 1, 1];
+        let head = Dispatch { task: Task::Head, kernel: &self.head, group: head, size };
+        let segments = self.segments.iter().map(move |kernels| {
+            let segment = &kernels.segment;
+            let size = grid(count * segment.pooled * segment.pooled, segment.tiles());
+            kernels.forward.dispatch(Task::Forward(kernels), size)
+        });
+        [gather].into_iter().chain(segments).chain([head])
+    }
+
+    /// The gradient of the last maps to the flat gradient.
+    pub(crate) fn backward<'n>(&'n self, record: &Record) -> impl Iterator<Item = Dispatch<'n>> + use<'n> {
+        let count = record.count as usize;
+        let segments = self.segments.iter().rev().flat_map(move |kernels| kernels.backward(count));
+        let sums = self.segments.iter().flat_map(|kernels| &kernels.sums);
+        let groups = sums.map(PartialSums::reduce_groups).sum();
+        segments.chain([self.reduce.dispatch(Task::Reduce, [groups, 1, 1])])
+    }
+
+    /// The step's metrics, and its update of what `optimizer` binds.
+    pub(crate) fn update<'n>(&'n self, optimizer: &'n wgpu::BindGroup) -> [Dispatch<'n>; 2] {
+        let size = [self.layout.parameter_count.div_ceil(64), 1, 1];
+        [
+            self.gradient_norm.dispatch(Task::GradientNorm, [1, 1, 1]),
+            Dispatch { task: Task::Optimizer, kernel: &self.optimizer.kernel, group: optimizer, size },
+        ]
+    }
+}
+
+impl SegmentKernels {
+    fn backward(&self, count: usize) -> impl Iterator<Item = Dispatch<'_>> {
+        let segment = &self.segment;
+        let size = match self.sums.get(1) {
+            Some(sums) => [sums.walkers(count), 1, 1],
+            None => grid(count * segment.backward_patches(), segment.tiles()),
+        };
+        let backward = self.backward.dispatch(Task::Backward(self), size);
+        let bands = segment.kernel() / segment.weight_band();
+        let walkers = self.sums[0].walkers(count);
+        let size = [walkers, segment.in_channels(), segment.groups(0) * bands];
+        let weight_gradient = self.weight_gradient.dispatch(Task::WeightGradient(self), size);
+        let input_gradient = self.input_gradient.as_ref().map(|bound| {
+            let patches = segment.side.div_ceil(2);
+            let size = grid(count * patches * patches, segment.in_tiles());
+            bound.dispatch(Task::InputGradient(self), size)
+        });
+        [backward, weight_gradient].into_iter().chain(input_gradient)
+    }
+}
+
+/// Records one pass after another into a compute pass.
 pub(crate) struct Recorder<'p, 'e> {
     network: &'p Network,
     pass: wgpu::ComputePass<'e>,
-    /// Where the current record lies.
-    offset: u32,
+    /// The current record.
+    index: usize,
 }
 
 impl<'p, 'e> Recorder<'p, 'e> {
     pub(crate) fn new(network: &'p Network, encoder: &'e mut wgpu::CommandEncoder) -> Self {
         let pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        Recorder { network, pass, offset: 0 }
+        Recorder { network, pass, index: 0 }
     }
 
     /// Works on record `index` from here on.
     pub(crate) fn select(&mut self, index: usize) {
-        self.offset = (index as u64 * RECORD_STRIDE) as u32;
-    }
-
-    fn dispatch(&mut self, pipeline: &wgpu::ComputePipeline, group: &wgpu::BindGroup, size: [usize; 3]) {
-        self.pass.set_pipeline(pipeline);
-        self.pass.set_bind_group(0, &self.network.records_group, &[self.offset]);
-        self.pass.set_bind_group(1, group, &[]);
-        self.pass.dispatch_workgroups(size[0] as u32, size[1] as u32, size[2] as u32);
-    }
-
-    fn run(&mut self, bound: &Bound, size: [usize; 3]) {
-        self.dispatch(&bound.kernel.pipeline, &bound.group, size);
+        self.index = index;
     }
 
     /// Images to logits, losses and the gradient of the last maps.
     pub(crate) fn forward(&mut self, record: &Record, gather: &wgpu::BindGroup, head: &wgpu::BindGroup) {
-        let network = self.network;
-        let count = record.count as usize;
-        let resolution = network.layout.spec.resolution;
-        self.dispatch(network.gather_pipeline(), gather, grid(count * resolution * resolution, 1));
-        for kernels in &network.segments {
-            let segment = &kernels.segment;
-            let pixels = count * segment.pooled * segment.pooled;
-            self.run(&kernels.forward, grid(pixels, segment.tiles()));
-        }
-        self.dispatch(network.head_pipeline(), head, [count, 1, 1]);
+        self.record(self.network.forward(record, gather, head));
     }
 
     /// The gradient of the last maps to the flat gradient.
     pub(crate) fn backward(&mut self, record: &Record) {
-        let network = self.network;
-        let count = record.count as usize;
-        for kernels in network.segments.iter().rev() {
-            self.segment_backward(kernels, count);
-        }
-        let sums = network.segments.iter().flat_map(|kernels| &kernels.sums);
-        let groups = sums.map(PartialSums::reduce_groups).sum();
-        self.run(&network.reduce, [groups, 1, 1]);
-    }
-
-    fn segment_backward(&mut self, kernels: &SegmentKernels, count: usize) {
-        let segment = &kernels.segment;
-        let size = match kernels.sums.get(1) {
-            Some(sums) => [sums.walkers(count), 1, 1],
-            None => grid(count * segment.backward_patches(), segment.tiles()),
-        };
-        self.run(&kernels.backward, size);
-        let bands = segment.kernel() / segment.weight_band();
-        let walkers = kernels.sums[0].walkers(count);
-        let size = [walkers, segment.in_channels(), segment.groups(0) * bands];
-        self.run(&kernels.weight_gradient, size);
-        if let Some(input_gradient) = &kernels.input_gradient {
-            let patches = segment.side.div_ceil(2);
-            self.run(input_gradient, grid(count * patches * patches, segment.in_tiles()));
-        }
+        self.record(self.network.backward(record));
     }
 
     /// The step's metrics, and its update.
     pub(crate) fn update(&mut self) {
-        let network = self.network;
-        self.run(&network.gradient_norm, [1, 1, 1]);
-        self.run(&network.optimizer, [network.layout.parameter_count.div_ceil(64), 1, 1]);
+        self.record(self.network.update(&self.network.optimizer.group));
+    }
+
+    fn record<'n>(&mut self, dispatches: impl IntoIterator<Item = Dispatch<'n>>) {
+        for dispatch in dispatches {
+            dispatch.record(self.network, &mut self.pass, self.index);
+        }
     }
 }
 

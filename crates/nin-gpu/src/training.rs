@@ -35,7 +35,7 @@ impl Epoch {
 
 /// Queued steps whose metrics have not been read yet.
 pub(crate) struct Chunk {
-    staging: wgpu::Buffer,
+    pub(crate) staging: wgpu::Buffer,
     submission: Option<wgpu::SubmissionIndex>,
     steps: usize,
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{NetworkSpec, SpecError};
+use crate::{NetworkSpec, Profile, SpecError};
 
 /// Computes a network: on the CPU, on a GPU, natively or in a browser.
 ///
@@ -55,6 +55,10 @@ pub trait Engine {
 
     /// Parameters and optimizer state after all queued steps.
     fn state(&mut self) -> impl Future<Output = Result<NetworkState, EngineError>>;
+
+    /// Measures what a training step costs: makes some over and over, at the current parameters and on the first images of
+    /// the epoch (without one, the first training images), and changes nothing.
+    fn profile(&mut self) -> impl Future<Output = Result<Profile, EngineError>>;
 
     /// Sets the device up anew after [`EngineError::Device`]: the same one, as empty as a new engine's. An engine
     /// without a device has nothing to do.
