@@ -57,6 +57,7 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
             Command::SaveEvery { seconds } => self.save_every = seconds,
             Command::SetLearningRate { learning_rate } => self.set_learning_rate(learning_rate).await?,
             Command::Watch { seconds } => self.watch(seconds).await?,
+            Command::Profile => self.profile().await?,
         }
         self.pending = None;
         Ok(())
@@ -82,5 +83,12 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
     async fn watch(&mut self, seconds: Option<f64>) -> Result<(), End> {
         self.watch = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         self.snapshot().await
+    }
+    /// Training does not notice: neither its numbers nor its clock.
+    async fn profile(&mut self) -> Result<(), End> {
+        let profile = self.engine.profile().await?;
+        self.host.emit(Event::Profiled(profile));
+        self.skip_time();
+        Ok(())
     }
 }

@@ -52,6 +52,28 @@ fn pausing_and_going_on_changes_nothing() {
 }
 
 #[test]
+fn a_profile_is_told_and_changes_nothing() {
+    let mut straight = Memory::new(quiet);
+    straight.run(few_digits(), &small()).unwrap();
+    let list = vec![Command::Profile, Command::Pause, Command::Step, Command::Profile, Command::Resume];
+    let mut profiled = Memory::new(commands(list));
+    profiled.run(few_digits(), &small()).unwrap();
+    let profiles: Vec<_> = profiled
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Profiled(profile) => Some(profile),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(profiles.len(), 2);
+    assert!(profiles.iter().all(|profile| profile.images == 20 && profile.flop() > 0.0), "{profiles:?}");
+    for file in ["first.safetensors", "second.safetensors"] {
+        assert_eq!(profiled.file(file), straight.file(file));
+    }
+}
+
+#[test]
 fn a_changed_learning_rate_is_used_and_kept() {
     let list = vec![
         Command::SetLearningRate { learning_rate: 0.0 },
