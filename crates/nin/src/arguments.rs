@@ -29,6 +29,8 @@ pub enum Command {
         /// `modern`, `seed`, or a TOML file.
         recipe: Option<String>,
     },
+    /// Measure how fast a stage trains here, kernel by kernel.
+    Bench(BenchArguments),
     /// Compare an engine with recorded cases of another implementation.
     #[command(hide = true)]
     CheckGolden(CheckGoldenArguments),
@@ -107,6 +109,22 @@ pub enum EngineChoice {
     Auto,
     Gpu,
     Cpu,
+}
+
+/// Flags of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// What to train: `modern` (the default), `seed`, or a TOML file.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub recipe: Option<String>,
+    /// Which of its stages; otherwise the last one.
+    #[arg(long, value_name = "NAME")]
+    pub stage: Option<String>,
+    #[command(flatten)]
+    pub engine: EngineArguments,
+    /// Print one JSON object, with times in seconds, on the standard output.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags of `check-golden`.

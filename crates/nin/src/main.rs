@@ -2,6 +2,7 @@
 
 mod advice;
 mod arguments;
+mod bench;
 mod check_golden;
 mod engines;
 mod folder;
@@ -39,6 +40,7 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode> {
     match &arguments.command {
         Some(Command::Info { recipe: Some(recipe) }) => info::recipe(recipe).map(|()| ExitCode::SUCCESS),
         Some(Command::Info { recipe: None }) => info::devices().map(|()| ExitCode::SUCCESS),
+        Some(Command::Bench(arguments)) => bench::run(arguments).map(|()| ExitCode::SUCCESS),
         Some(Command::CheckGolden(arguments)) => check_golden::run(arguments),
         None if arguments.train.no_gui => Ok(match headless::run(&arguments.train)? {
             Outcome::Finished(_) => ExitCode::SUCCESS,
