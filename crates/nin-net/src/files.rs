@@ -28,6 +28,12 @@ pub enum FileError {
         /// What the file has.
         found: String,
     },
+    /// A tensor that the network does not have.
+    #[error("tensor `{name}` is not part of the network: the file holds another one")]
+    Other {
+        /// Its name.
+        name: String,
+    },
     /// More or fewer values than the network has.
     #[error("the network has {expected} parameters, found {found}")]
     Count {
@@ -108,6 +114,22 @@ pub fn load_tensors(layout: &Layout, bytes: &[u8], prefix: &str) -> Result<Vec<f
         }
     }
     Ok(parameters)
+}
+
+/// Reads parameters that PyTorch saved, in the layout's order: under the network's names, perhaps with one prefix before all
+/// of them (`module.features.0.weight`), and nothing besides.
+pub fn load_pytorch(layout: &Layout, bytes: &[u8]) -> Result<Vec<f32>, FileError> {
+    let file = SafeTensors::deserialize(bytes).map_err(format_error)?;
+    let known = tensors(layout);
+    let prefix = file.names().into_iter().find_map(|name| name.strip_suffix(known[0].0.as_str()));
+    let prefix = prefix.unwrap_or_default();
+    let parameters = load_tensors(layout, bytes, prefix)?;
+    let is_known =
+        |name: &str| name.strip_prefix(prefix).is_some_and(|name| known.iter().any(|k| k.0 == name));
+    match file.names().into_iter().filter(|name| !is_known(name)).min() {
+        Some(name) => Err(FileError::Other { name: name.to_owned() }),
+        None => Ok(parameters),
+    }
 }
 
 /// Reads a safetensors file's metadata.

@@ -33,7 +33,7 @@ mod spec;
 
 pub use engine::*;
 pub use error::SpecError;
-pub use files::{FileError, load_tensors, read_metadata, save_tensors};
+pub use files::{FileError, load_pytorch, load_tensors, read_metadata, save_tensors};
 pub use growth::{Carry, Grown, Growth, GrowthError, GrowthStart, grow};
 pub use image::{IMAGE_SIDE, MEAN, STANDARD_DEVIATION, normalise};
 pub use initial::{Initial, initial_parameters};

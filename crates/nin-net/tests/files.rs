@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use common::stage;
 use nin_net::{
-    FileError, Head, Initial, Random, Stream, initial_parameters, load_tensors, read_metadata, save_tensors,
+    FileError, Head, Initial, Random, Stream, initial_parameters, load_pytorch, load_tensors, read_metadata,
+    save_tensors,
 };
 use proptest::prelude::*;
 
@@ -47,6 +48,24 @@ fn another_network_is_refused() {
     ));
     assert!(matches!(load_tensors(&v0, &bytes, "second_moment."), Err(FileError::Missing { .. })));
     assert!(matches!(save_tensors(&v0, &[("", &[1.0])], &BTreeMap::new()), Err(FileError::Count { .. })));
+}
+
+#[test]
+fn what_pytorch_saved_is_loaded_whole_or_not_at_all() {
+    let (layout, parameters, _, checkpoint) = example();
+    let saved = |groups: &[(&str, &[f32])]| save_tensors(&layout, groups, &BTreeMap::new()).unwrap();
+    for prefix in ["", "module.", "net.model."] {
+        assert_eq!(load_pytorch(&layout, &saved(&[(prefix, &parameters)])).unwrap(), parameters);
+    }
+    let told = |layout: &nin_net::Layout, bytes: &[u8]| load_pytorch(layout, bytes).unwrap_err().to_string();
+    assert!(told(&layout, &checkpoint).contains("`first_moment.features.0.bias` is not part"));
+    let v0 = stage(0, 28, Head::Global);
+    assert!(told(&v0, &saved(&[("", &parameters)])).contains("`features.5.weight` is missing"));
+    // Its first modules are the larger network's own.
+    let mut part = layout.spec.clone();
+    part.blocks.truncate(1);
+    let part = nin_net::Layout::new(&part).unwrap();
+    assert!(told(&part, &saved(&[("", &parameters)])).contains("`features.11.bias` is not part"));
 }
 
 proptest! {

@@ -1,14 +1,12 @@
 //! A run's folder on a disk: every file in it is whole, whatever happens while it is written.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::whole_file::{UNFINISHED, replace};
 use crate::{CHECKPOINT, PREVIOUS, SaveError};
-
-/// How the names of files begin and end that are not finished.
-const UNFINISHED: (&str, &str) = (".nin-", ".part");
 
 /// An empty file that is locked by the run that writes to the folder. It stays: removing it could take it from a run
 /// that has just opened it.
@@ -66,10 +64,10 @@ impl RunFolder {
     /// A sentence with the file's name; what was there before is still there.
     pub fn save(&self, name: &str, bytes: &[u8]) -> Result<(), SaveError> {
         let kept = || match (name == CHECKPOINT).then(|| fs::read(self.path.join(CHECKPOINT))) {
-            Some(Ok(before)) => self.replace(PREVIOUS, &before),
+            Some(Ok(before)) => replace(&self.path, PREVIOUS.as_ref(), &before),
             _ => Ok(()),
         };
-        kept().and_then(|()| self.replace(name, bytes)).map_err(|error| {
+        kept().and_then(|()| replace(&self.path, name.as_ref(), bytes)).map_err(|error| {
             let file = self.path.join(name);
             SaveError(format!(
                 "{} cannot be written ({error}): make room or choose another folder with --out; what was saved \
@@ -77,23 +75,6 @@ impl RunFolder {
                 file.display()
             ))
         })
-    }
-
-    fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(UNFINISHED.0).suffix(UNFINISHED.1);
-        // Temporary files are private; a run's files are as readable as any other of the user's.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = builder.tempfile_in(&self.path)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(self.path.join(name))?;
-        if cfg!(unix) {
-            // The new name itself is only safe once its folder is.
-            File::open(&self.path)?.sync_all()?;
-        }
-        Ok(())
     }
 }
 

@@ -42,6 +42,8 @@ mod svg;
 mod thread_host;
 mod view;
 mod watch;
+#[cfg(not(target_arch = "wasm32"))]
+mod whole_file;
 
 pub use checkpoint::{Checkpoint, DataIdentity, EpochSums, Progress};
 pub use curves::curves_svg;
@@ -62,6 +64,8 @@ pub use schedule::{Schedule, ScheduleKind};
 #[cfg(not(target_arch = "wasm32"))]
 pub use thread_host::ThreadHost;
 pub use view::*;
+#[cfg(not(target_arch = "wasm32"))]
+pub use whole_file::save_file;
 
 /// File of the newest checkpoint.
 pub const CHECKPOINT: &str = "last.safetensors";

@@ -1,6 +1,6 @@
 //! A trained network to look at and to ask, out of any file that a run leaves behind.
 
-use nin_net::{Layout, NetworkSpec, load_tensors, read_metadata};
+use nin_net::{Layout, NetworkSpec, load_tensors, read_metadata, save_tensors};
 use serde::{Deserialize, Serialize};
 
 use crate::{Checkpoint, CheckpointError};
@@ -35,6 +35,19 @@ impl Model {
             true => Ok(Model { name: name.to_owned(), spec, parameters }),
             false => Err(CheckpointError::NotNumbers),
         }
+    }
+
+    /// A file like a finished stage's: PyTorch's names, and which network it is.
+    ///
+    /// # Errors
+    /// If the parameters are not as many as the network has.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, CheckpointError> {
+        let damaged = |what: String| CheckpointError::Metadata { key: SPEC, what };
+        let layout = Layout::new(&self.spec).map_err(|error| damaged(error.to_string()))?;
+        let spec = serde_json::to_string(&self.spec).map_err(|error| damaged(error.to_string()))?;
+        let metadata =
+            [("format", "pt".to_owned()), (SPEC, spec)].map(|(key, value)| (key.to_owned(), value));
+        Ok(save_tensors(&layout, &[("", &self.parameters)], &metadata.into())?)
     }
 
     /// The model that comes with the program: `modern` trained on MNIST (`assets/README.md` says how, and how good it is).

@@ -3,7 +3,11 @@
 use std::env;
 use std::path::Path;
 
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
 use nin_train::Summary;
+
+use crate::arguments::Arguments;
 
 /// How the program was started, so that the commands that it proposes work.
 pub fn program() -> String {
@@ -12,6 +16,11 @@ pub fn program() -> String {
         return "cargo run --release --".to_owned();
     }
     env::args_os().next().map_or("nin".to_owned(), |program| quoted(Path::new(&program)))
+}
+
+/// Ends the program as for flags that cannot be followed.
+pub fn usage(message: &str) -> ! {
+    Arguments::command().error(ErrorKind::ArgumentConflict, message).exit()
 }
 
 /// A path as a shell takes it.

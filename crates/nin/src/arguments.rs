@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::export::{ExportArguments, ImportArguments};
+
 /// Everything on the command line.
 #[derive(Debug, Parser)]
 #[command(
@@ -31,6 +33,10 @@ pub enum Command {
     },
     /// Measure how fast a stage trains here, kernel by kernel.
     Bench(BenchArguments),
+    /// Write a trained network for PyTorch or as ONNX.
+    Export(ExportArguments),
+    /// Read a network's parameters that PyTorch saved.
+    Import(ImportArguments),
     /// Compare an engine with recorded cases of another implementation.
     #[command(hide = true)]
     CheckGolden(CheckGoldenArguments),

@@ -5,10 +5,12 @@ mod arguments;
 mod bench;
 mod check_golden;
 mod engines;
+mod export;
 mod folder;
 mod headless;
 mod info;
 mod lines;
+mod model;
 mod output;
 mod progress;
 mod recipe;
@@ -41,6 +43,8 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode> {
         Some(Command::Info { recipe: Some(recipe) }) => info::recipe(recipe).map(|()| ExitCode::SUCCESS),
         Some(Command::Info { recipe: None }) => info::devices().map(|()| ExitCode::SUCCESS),
         Some(Command::Bench(arguments)) => bench::run(arguments).map(|()| ExitCode::SUCCESS),
+        Some(Command::Export(arguments)) => export::export(arguments).map(|()| ExitCode::SUCCESS),
+        Some(Command::Import(arguments)) => export::import(arguments).map(|()| ExitCode::SUCCESS),
         Some(Command::CheckGolden(arguments)) => check_golden::run(arguments),
         None if arguments.train.no_gui => Ok(match headless::run(&arguments.train)? {
             Outcome::Finished(_) => ExitCode::SUCCESS,

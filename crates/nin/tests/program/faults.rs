@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::{folder, run, succeed, text};
 
 /// Runs the program, which has to fail with exit code `code` and a sentence that contains every one of `words`.
-fn fails(folder: &Path, arguments: &[&str], code: i32, words: &[&str]) {
+pub fn fails(folder: &Path, arguments: &[&str], code: i32, words: &[&str]) {
     let output = run(folder, arguments);
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{stderr}");
