@@ -19,6 +19,9 @@ const BOX: f32 = 20.0;
 const CENTRE: f32 = 14.5;
 /// Typical width of MNIST's strokes, in pixels.
 const STROKE: f32 = 2.5;
+/// The part of the darkest ink from which on a pixel belongs to a stroke: below half, so that thin anti-aliased lines
+/// hold together.
+pub(crate) const LEVEL: f32 = 0.35;
 /// A blot that is all stroke and no line is not blown up beyond this many pixels before its stroke is thinned.
 const LARGEST: f32 = 1.5 * BOX;
 /// Samples of a pixel along each side.

@@ -23,6 +23,7 @@ mod error;
 #[cfg(not(target_arch = "wasm32"))]
 mod folder;
 mod idx;
+mod picture;
 mod plan;
 
 pub use dataset::{Dataset, Digits};
@@ -32,4 +33,5 @@ pub use error::DataError;
 #[cfg(not(target_arch = "wasm32"))]
 pub use folder::{open, read_folder};
 pub use idx::from_idx_files;
+pub use picture::read_picture;
 pub use plan::{Augmentation, epoch_plan};

@@ -37,6 +37,8 @@ pub enum Command {
     Export(ExportArguments),
     /// Read a network's parameters that PyTorch saved.
     Import(ImportArguments),
+    /// Say which digits pictures show.
+    Predict(PredictArguments),
     /// Compare an engine with recorded cases of another implementation.
     #[command(hide = true)]
     CheckGolden(CheckGoldenArguments),
@@ -129,6 +131,20 @@ pub struct BenchArguments {
     #[command(flatten)]
     pub engine: EngineArguments,
     /// Print one JSON object, with times in seconds, on the standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Flags of `predict`.
+#[derive(Debug, Args)]
+pub struct PredictArguments {
+    /// PNG or JPEG pictures of one digit each: drawn or photographed, of any size, dark on light or light on dark.
+    #[arg(required = true, value_name = "IMAGE")]
+    pub images: Vec<PathBuf>,
+    /// The network to ask: a checkpoint, a stage's file or a run's folder; otherwise the one that comes with nin.
+    #[arg(long, value_name = "FILE|DIR")]
+    pub checkpoint: Option<PathBuf>,
+    /// Print one JSON object per picture and line.
     #[arg(long)]
     pub json: bool,
 }

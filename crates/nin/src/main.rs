@@ -12,6 +12,7 @@ mod info;
 mod lines;
 mod model;
 mod output;
+mod predict;
 mod progress;
 mod recipe;
 mod table;
@@ -45,6 +46,7 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode> {
         Some(Command::Bench(arguments)) => bench::run(arguments).map(|()| ExitCode::SUCCESS),
         Some(Command::Export(arguments)) => export::export(arguments).map(|()| ExitCode::SUCCESS),
         Some(Command::Import(arguments)) => export::import(arguments).map(|()| ExitCode::SUCCESS),
+        Some(Command::Predict(arguments)) => predict::run(arguments),
         Some(Command::CheckGolden(arguments)) => check_golden::run(arguments),
         None if arguments.train.no_gui => Ok(match headless::run(&arguments.train)? {
             Outcome::Finished(_) => ExitCode::SUCCESS,

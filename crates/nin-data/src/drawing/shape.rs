@@ -1,13 +1,11 @@
 //! The outline of a drawing on a grid of its own.
 
-use super::{Ink, distance};
+use super::{Ink, LEVEL, distance};
 
 /// The longer side of a drawing's box has at least this many cells, and fewer than twice as many.
 const CELLS: usize = 100;
 /// The faintest ink that counts as drawn, of 255.
 const FAINTEST: u8 = 24;
-/// The part of the darkest ink from which on a pixel belongs to a stroke: below half, so that thin anti-aliased lines hold together.
-const LEVEL: f32 = 0.35;
 
 /// A drawing as signed distances to its outline.
 pub(super) struct Shape {

@@ -6,6 +6,7 @@ mod exports;
 mod faults;
 mod golden;
 mod info;
+mod predict;
 mod runs;
 
 use std::path::Path;
