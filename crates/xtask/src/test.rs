@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::setup;
 
 /// What must also work in a browser.
-const LIBRARIES: [&str; 5] = ["nin-net", "nin-data", "nin-cpu", "nin-gpu", "nin-train"];
+const LIBRARIES: [&str; 6] = ["nin-net", "nin-data", "nin-cpu", "nin-gpu", "nin-train", "nin-app"];
 
 #[derive(clap::Args)]
 pub struct Options {
