@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use nin_train::{EngineKind, EngineWish};
 
 use crate::export::{ExportArguments, ImportArguments};
 
@@ -100,9 +101,9 @@ pub struct TrainArguments {
 /// Which engine computes.
 #[derive(Debug, Args)]
 pub struct EngineArguments {
-    /// What computes: `auto` takes a hardware GPU if there is one, else the CPU.
-    #[arg(long, value_enum, default_value = "auto")]
-    pub engine: EngineChoice,
+    /// What computes: `auto` (the default) takes a hardware GPU if there is one, else the CPU.
+    #[arg(long, value_enum)]
+    pub engine: Option<EngineChoice>,
     /// The GPU whose name contains this text.
     #[arg(long, value_name = "NAME")]
     pub adapter: Option<String>,
@@ -147,6 +148,18 @@ pub struct PredictArguments {
     /// Print one JSON object per picture and line.
     #[arg(long)]
     pub json: bool,
+}
+
+impl EngineArguments {
+    /// The engine that the flags ask for.
+    pub fn wish(&self) -> EngineWish {
+        let kind = match self.engine {
+            None | Some(EngineChoice::Auto) => EngineKind::Auto,
+            Some(EngineChoice::Gpu) => EngineKind::Gpu,
+            Some(EngineChoice::Cpu) => EngineKind::Cpu,
+        };
+        EngineWish { kind, adapter: self.adapter.clone() }
+    }
 }
 
 /// Flags of `check-golden`.

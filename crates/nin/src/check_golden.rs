@@ -14,7 +14,7 @@ use crate::output::{complain, say, sentence};
 
 /// Checks every file; fails if one cannot be read or is over a bound.
 pub fn run(arguments: &CheckGoldenArguments) -> Result<ExitCode> {
-    let chosen = engines::choose(&arguments.engine)?;
+    let chosen = engines::choose(&arguments.engine.wish(), arguments.engine.threads)?;
     say(&chosen.why);
     match chosen.engine {
         AnyEngine::Cpu(engine) => check_all(engine, &arguments.files),

@@ -4,9 +4,8 @@ use anyhow::{Result, bail};
 use nin_cpu::CpuEngine;
 use nin_gpu::{AdapterSummary, GpuEngine, GpuOptions};
 use nin_net::Engine as _;
+use nin_train::{EngineKind, EngineWish};
 use pollster::block_on;
-
-use crate::arguments::{EngineArguments, EngineChoice};
 
 /// One of the engines: made once, so its size does not matter.
 #[allow(clippy::large_enum_variant)]
@@ -23,19 +22,19 @@ pub struct Chosen {
     pub why: String,
 }
 
-/// The engine that the flags ask for. A software adapter computes only when a GPU is asked for and there is no other,
+/// The engine that is wished for, the CPU's with so many threads. A software adapter computes only when a GPU is asked for and there is no other,
 /// or when it is named.
-pub fn choose(arguments: &EngineArguments) -> Result<Chosen> {
-    match (arguments.engine, &arguments.adapter) {
-        (EngineChoice::Cpu, Some(_)) => {
+pub fn choose(wish: &EngineWish, threads: Option<u16>) -> Result<Chosen> {
+    match (wish.kind, &wish.adapter) {
+        (EngineKind::Cpu, Some(_)) => {
             bail!("--adapter names a GPU, but --engine cpu wants none: leave one out")
         }
-        (EngineChoice::Cpu, None) => cpu(arguments.threads, "as asked"),
-        (EngineChoice::Auto, None) => match automatic(&adapters()) {
+        (EngineKind::Cpu, None) => cpu(threads, "as asked"),
+        (EngineKind::Auto, None) => match automatic(&adapters()) {
             Ok(engine) => Ok(gpu(engine, "the first hardware GPU")),
-            Err(reason) => cpu(arguments.threads, &reason),
+            Err(reason) => cpu(threads, &reason),
         },
-        (EngineChoice::Auto | EngineChoice::Gpu, adapter) => {
+        (EngineKind::Auto | EngineKind::Gpu, adapter) => {
             let options = GpuOptions { adapter: adapter.clone(), allow_software: true };
             Ok(gpu(block_on(GpuEngine::new(&options))?, "as asked"))
         }
@@ -52,9 +51,7 @@ fn automatic(adapters: &[AdapterSummary]) -> Result<GpuEngine, String> {
         return Err("no GPU was found".to_owned());
     }
     if adapters.iter().all(|adapter| adapter.software) {
-        return Err(
-            "the only GPU found is software, and slower; --engine gpu takes it nevertheless".to_owned()
-        );
+        return Err("the only GPU found is software, and slower; gpu takes it nevertheless".to_owned());
     }
     block_on(GpuEngine::new(&GpuOptions::default())).map_err(|error| error.to_string())
 }
@@ -70,40 +67,46 @@ fn cpu(threads: Option<u16>, reason: &str) -> Result<Chosen> {
     Ok(Chosen { engine: AnyEngine::Cpu(engine), why })
 }
 
-/// What can compute here, and what `--engine auto` makes of it.
-pub fn describe() -> Result<Vec<String>> {
-    let mut lines = vec![format!("CPU: {}", CpuEngine::new(None)?.info().name)];
-    let adapters = adapters();
-    lines.extend(adapters.iter().flat_map(describe_adapter));
-    lines.push(match automatic(&adapters) {
-        Ok(engine) => {
-            format!("--engine auto takes the GPU: {} is the first hardware GPU", engine.info().name)
-        }
-        Err(reason) => format!("--engine auto takes the CPU: {reason}"),
-    });
-    Ok(lines)
+/// What can compute here, and what `auto` makes of it.
+pub struct Survey {
+    /// The CPU, with its instructions and threads.
+    pub cpu: String,
+    /// The adapters, in the order in which `auto` looks at them.
+    pub adapters: Vec<AdapterSummary>,
+    /// What `auto` takes and why, in one sentence.
+    pub automatic: String,
 }
 
-fn describe_adapter(adapter: &AdapterSummary) -> [String; 3] {
+impl Survey {
+    /// Looks at everything there is; a hardware GPU is opened to see whether it works.
+    pub fn new() -> Result<Self> {
+        let cpu = CpuEngine::new(None)?.info().name;
+        let adapters = adapters();
+        let automatic = match automatic(&adapters) {
+            Ok(engine) => format!("auto takes the GPU: {} is the first hardware GPU", engine.info().name),
+            Err(reason) => format!("auto takes the CPU: {reason}"),
+        };
+        Ok(Survey { cpu, adapters, automatic })
+    }
+}
+
+/// Properties and limits of an adapter, as name and value.
+pub fn facts(adapter: &AdapterSummary) -> Vec<(String, String)> {
     const MIB: u64 = 1 << 20;
     let kind = if adapter.software { "software" } else { "hardware" };
     let features = match adapter.features.is_empty() {
         true => "none of timestamps, subgroups, f16".to_owned(),
         false => adapter.features.join(", "),
     };
-    [
-        format!(
-            "GPU: {} ({kind}, {}, {}, driver {})",
-            adapter.name, adapter.device_type, adapter.backend, adapter.driver
-        ),
-        format!(
-            "     limits: {} storage buffers, {} MiB a binding, {} MiB a buffer, {} KiB workgroup memory, {} invocations",
-            adapter.storage_buffers,
-            adapter.storage_binding_bytes / MIB,
-            adapter.buffer_bytes / MIB,
-            adapter.workgroup_memory_bytes / 1024,
-            adapter.workgroup_invocations
-        ),
-        format!("     features: {features}"),
-    ]
+    let facts = [
+        ("kind", format!("{kind}, {}", adapter.device_type)),
+        ("back end", format!("{}, driver {}", adapter.backend, adapter.driver)),
+        ("storage buffers", adapter.storage_buffers.to_string()),
+        ("largest binding", format!("{} MiB", adapter.storage_binding_bytes / MIB)),
+        ("largest buffer", format!("{} MiB", adapter.buffer_bytes / MIB)),
+        ("workgroup memory", format!("{} KiB", adapter.workgroup_memory_bytes / 1024)),
+        ("workgroup invocations", adapter.workgroup_invocations.to_string()),
+        ("features", features),
+    ];
+    facts.map(|(name, value)| (name.to_owned(), value)).to_vec()
 }

@@ -27,7 +27,7 @@ pub fn for_new_run(out: Option<&Path>, recipe: &str) -> Result<RunFolder> {
 }
 
 /// Makes the first `<parent>/<recipe>-<n>` after those that are there; two runs that start at once get two folders.
-fn next_free(parent: &Path, recipe: &str) -> Result<RunFolder> {
+pub fn next_free(parent: &Path, recipe: &str) -> Result<RunFolder> {
     let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
     let recipe: String = recipe.chars().map(plain).collect();
     let cannot =

@@ -8,15 +8,13 @@ use std::thread;
 
 use anyhow::{Context as _, Result, anyhow};
 use nin_data::Dataset;
-use nin_net::Engine;
-use nin_train::{
-    CHECKPOINT, Checkpoint, Command, Event, Outcome, Recipe, RunFolder, ThreadHost, resume, train,
-};
+use nin_train::{CHECKPOINT, Checkpoint, Command, Event, Outcome, RunFolder, ThreadHost};
 
 use crate::arguments::TrainArguments;
 use crate::engines::{self, AnyEngine};
 use crate::output::{complain, say, sentence};
 use crate::progress::Progress;
+use crate::start::Start;
 use crate::{advice, folder, recipe, table};
 
 /// Everything that a run needs.
@@ -25,14 +23,6 @@ struct Prepared {
     dataset: Dataset,
     engine: AnyEngine,
     folder: RunFolder,
-}
-
-/// Where a run begins.
-enum Start {
-    /// At its recipe's first stage.
-    Recipe(Recipe),
-    /// Where these bytes of a checkpoint were saved.
-    Checkpoint(Vec<u8>),
 }
 
 /// Trains as the flags say; how the run ended.
@@ -45,10 +35,7 @@ pub fn run(arguments: &TrainArguments) -> Result<Outcome> {
     let Prepared { start, dataset, engine, folder } = prepared;
     let path = folder.path().to_owned();
     let first = arguments.save_every.map(|seconds| Command::SaveEvery { seconds });
-    let outcome = match engine {
-        AnyEngine::Cpu(engine) => on_thread(engine, start, dataset, folder, first, &mut progress),
-        AnyEngine::Gpu(engine) => on_thread(engine, start, dataset, folder, first, &mut progress),
-    };
+    let outcome = on_thread(engine, start, dataset, folder, first, &mut progress);
     progress.end();
     let outcome = outcome.inspect_err(|_| {
         // It is empty if the run failed before it began.
@@ -73,7 +60,7 @@ fn prepare(arguments: &TrainArguments, progress: &mut Progress) -> Result<Prepar
     };
     let data = arguments.data.as_deref().unwrap_or(&recipe.data);
     let dataset = nin_data::open(data, &mut |file, bytes, total| progress.download(file, bytes, total))?;
-    let chosen = engines::choose(&arguments.engine)?;
+    let chosen = engines::choose(&arguments.engine.wish(), arguments.engine.threads)?;
     progress.note(&chosen.why);
     let folder = match before {
         Some(folder) => RunFolder::open(folder)?,
@@ -84,8 +71,8 @@ fn prepare(arguments: &TrainArguments, progress: &mut Progress) -> Result<Prepar
 }
 
 /// Trains on a thread of its own, so that events are shown while an engine computes.
-fn on_thread<E: Engine + Send>(
-    mut engine: E,
+fn on_thread(
+    engine: AnyEngine,
     start: Start,
     dataset: Dataset,
     folder: RunFolder,
@@ -98,10 +85,7 @@ fn on_thread<E: Engine + Send>(
     stop_on_interrupt(commands_in, progress.messenger())?;
     let mut host = ThreadHost { events: events_in, commands, folder };
     thread::scope(|scope| {
-        let worker = scope.spawn(move || match start {
-            Start::Recipe(recipe) => pollster::block_on(train(&mut engine, &mut host, dataset, &recipe)),
-            Start::Checkpoint(bytes) => pollster::block_on(resume(&mut engine, &mut host, dataset, &bytes)),
-        });
+        let worker = scope.spawn(move || start.carry_out(engine, &mut host, dataset));
         events.iter().for_each(|event| progress.show(&event));
         match worker.join() {
             Ok(outcome) => Ok(outcome?),

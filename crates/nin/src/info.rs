@@ -6,13 +6,21 @@ use nin_net::{
 };
 use nin_train::Recipe;
 
+use crate::engines::{Survey, facts};
 use crate::output::say;
+use crate::recipe;
 use crate::table::{align, counted, grouped};
-use crate::{engines, recipe};
 
 /// Shows the CPU, the adapters, and what `--engine auto` takes and why.
 pub fn devices() -> Result<()> {
-    engines::describe()?.iter().for_each(|line| say(line));
+    let Survey { cpu, adapters, automatic } = Survey::new()?;
+    say(&format!("CPU: {cpu}"));
+    for adapter in &adapters {
+        say(&format!("GPU: {}", adapter.name));
+        let rows: Vec<[String; 2]> = facts(adapter).into_iter().map(|(name, value)| [name, value]).collect();
+        align(&rows, 2).iter().for_each(|line| say(&format!("     {line}")));
+    }
+    say(&format!("--engine {automatic}"));
     Ok(())
 }
 

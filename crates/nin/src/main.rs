@@ -1,4 +1,4 @@
-//! The program `nin`: grows a Network-in-Network in the terminal. `nin --help` says how.
+//! The program `nin`: grows a Network-in-Network in a window or in the terminal. `nin --help` says how.
 
 mod advice;
 mod arguments;
@@ -15,7 +15,10 @@ mod output;
 mod predict;
 mod progress;
 mod recipe;
+mod start;
 mod table;
+#[cfg(feature = "window")]
+mod window;
 
 use std::process::ExitCode;
 
@@ -23,7 +26,7 @@ use anyhow::Result;
 use clap::Parser as _;
 use nin_train::Outcome;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, TrainArguments};
 
 /// Exit status after Ctrl-C, as shells have it.
 const INTERRUPTED: u8 = 130;
@@ -52,12 +55,20 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode> {
             Outcome::Finished(_) => ExitCode::SUCCESS,
             Outcome::Stopped => ExitCode::from(INTERRUPTED),
         }),
-        None => {
-            let program = advice::program();
-            output::complain(&format!(
-                "this build of nin has no window: `{program} --no-gui` trains in the terminal"
-            ));
-            Ok(ExitCode::from(USAGE))
-        }
+        None => window(&arguments.train),
     }
+}
+
+#[cfg(feature = "window")]
+fn window(arguments: &TrainArguments) -> Result<ExitCode> {
+    window::run(arguments)
+}
+
+#[cfg(not(feature = "window"))]
+fn window(_: &TrainArguments) -> Result<ExitCode> {
+    let program = advice::program();
+    output::complain(&format!(
+        "this build of nin has no window: `{program} --no-gui` trains in the terminal"
+    ));
+    Ok(ExitCode::from(USAGE))
 }

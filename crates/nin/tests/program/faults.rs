@@ -25,10 +25,29 @@ pub fn fails(folder: &Path, arguments: &[&str], code: i32, words: &[&str]) {
 }
 
 #[test]
-fn without_a_window_it_says_so() {
+#[cfg(not(feature = "window"))]
+fn a_program_without_a_window_says_so() {
     let folder = folder();
     fails(folder.path(), &[], 2, &["no window", "--no-gui"]);
     fails(folder.path(), &["--recipe", "small.toml"], 2, &["no window", "--no-gui"]);
+}
+
+#[test]
+#[cfg(all(feature = "window", target_os = "linux"))]
+fn without_a_screen_it_says_so() {
+    let folder = folder();
+    fails(folder.path(), &[], 1, &["no window can be opened", "--no-gui"]);
+    fails(folder.path(), &["--recipe", "small.toml"], 1, &["no window can be opened", "--no-gui"]);
+    fails(folder.path(), &["--recipe", "none"], 1, &["no built-in recipe `none`"]);
+}
+
+#[test]
+#[cfg(feature = "window")]
+fn flags_for_the_terminal_are_named() {
+    let folder = folder();
+    for flags in [["--resume", "x"], ["--out", "x"], ["--threads", "2"], ["--quiet", "--json"]] {
+        fails(folder.path(), &flags, 2, &[flags[0], "--no-gui"]);
+    }
 }
 
 #[test]

@@ -63,6 +63,10 @@ fn program(folder: &Path, arguments: &[&str]) -> Command {
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).env_remove("CARGO_MANIFEST_DIR");
     // Without it some Vulkan drivers complain on the standard error, which is read here.
     command.env("XDG_RUNTIME_DIR", folder);
+    // No test is to open a window.
+    ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].iter().for_each(|name| {
+        command.env_remove(name);
+    });
     command
 }
 
