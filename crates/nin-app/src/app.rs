@@ -27,6 +27,8 @@ pub struct App {
     screen: usize,
     keys_open: bool,
     closing: bool,
+    /// Whether the kept size of everything was taken over.
+    zoomed: bool,
 }
 
 impl App {
@@ -37,7 +39,7 @@ impl App {
             panels.iter().position(|panel| panel.name() == settings.screen).map_or(0, |place| place + 1);
         let mut session = Session::new(world, settings);
         session.errand(Errand::ListDevices);
-        App { session, panels, screen, keys_open: false, closing: false }
+        App { session, panels, screen, keys_open: false, closing: false, zoomed: false }
     }
 
     /// What the user chose: to be kept until the next start.
@@ -59,8 +61,12 @@ impl App {
             ThemeChoice::Dark => ThemePreference::Dark,
             ThemeChoice::Light => ThemePreference::Light,
         });
-        // The zoom belongs to the context, where Ctrl + and − change it.
-        settings.zoom = ctx.zoom_factor();
+        // From then on the zoom belongs to the context, where Ctrl + and − change it.
+        if !std::mem::replace(&mut self.zoomed, true) {
+            ctx.set_zoom_factor(settings.zoom.clamp(0.5, 4.0));
+        } else {
+            settings.zoom = ctx.zoom_factor();
+        }
         if matches!(self.session.run.phase, Phase::Running | Phase::Preparing { .. }) {
             // The world wakes the screen when something comes in; this is for its clock.
             ctx.request_repaint_after(Duration::from_millis(250));

@@ -7,6 +7,7 @@ mod draw;
 mod drawing;
 mod help;
 mod layer;
+mod maps;
 mod matrix;
 mod network;
 mod pictures;

@@ -222,15 +222,11 @@ impl Session {
         }
         let stage = self.run.stages().get(self.run.stage)?;
         let set = self.run.log.iter().rev().take_while(|event| !matches!(event, Event::StageStarted(_)));
-        let set = set.filter_map(|event| match event {
+        let mut set = set.filter_map(|event| match event {
             Event::LearningRateSet { learning_rate } => Some(*learning_rate),
             _ => None,
         });
-        let planned = || {
-            let stages = &self.settings.recipe.stages;
-            stages.iter().find(|s| s.name == stage.stage).map(|s| s.schedule.learning_rate)
-        };
-        set.into_iter().next().or_else(planned)
+        set.next().or(Some(stage.learning_rate))
     }
 
     /// When the newest network was, for people.

@@ -184,6 +184,9 @@ pub struct PlannedStage {
     pub epochs: usize,
     /// Steps in an epoch.
     pub steps: usize,
+    /// The highest learning rate, as it is when the run starts or goes on.
+    #[serde(default)]
+    pub learning_rate: f32,
 }
 
 /// A place in a run: between two steps.

@@ -200,6 +200,7 @@ impl<'a, E: Engine, H: Host> Run<'a, E, H> {
             macs: layout.macs(),
             epochs: self.recipe.stages[index].epochs,
             steps: self.steps_per_epoch(index),
+            learning_rate: self.recipe.stages[index].schedule.learning_rate,
         };
         Event::RunStarted(RunStarted {
             version: PROTOCOL_VERSION,

@@ -67,7 +67,7 @@ pub fn export(arguments: &ExportArguments) -> Result<()> {
     let layout = Layout::new(&model.spec)?;
     let (bytes, ending) = match arguments.format {
         Format::Safetensors => (model.to_bytes()?, "pytorch.safetensors"),
-        Format::Onnx => (to_onnx(arguments, &model, &layout)?, "onnx"),
+        Format::Onnx => (to_onnx(&model, arguments.with_preprocessing)?, "onnx"),
         Format::PytorchSnippet => (pytorch_snippet(&layout, &file.display().to_string()).into_bytes(), "py"),
     };
     match &arguments.out {
@@ -79,14 +79,16 @@ pub fn export(arguments: &ExportArguments) -> Result<()> {
     }
 }
 
-fn to_onnx(arguments: &ExportArguments, model: &Model, layout: &Layout) -> Result<Vec<u8>> {
+/// A network as an ONNX file's bytes.
+pub fn to_onnx(model: &Model, with_preprocessing: bool) -> Result<Vec<u8>> {
+    let layout = Layout::new(&model.spec)?;
     let spec = serde_json::to_string(&model.spec)?;
     let options = OnnxOptions {
         name: "nin".to_owned(),
-        with_preprocessing: arguments.with_preprocessing,
+        with_preprocessing,
         metadata: BTreeMap::from([("spec".to_owned(), spec)]),
     };
-    Ok(onnx(layout, &model.parameters, &options)?)
+    Ok(onnx(&layout, &model.parameters, &options)?)
 }
 
 /// Reads parameters that PyTorch saved and writes them as a stage's file, which the other commands take.

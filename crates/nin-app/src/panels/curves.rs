@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use egui::{Color32, ColorImage, Rect, RichText, Ui, Vec2b};
-use egui_plot::{Corner, HoverPosition, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi, VLine};
+use egui_plot::{Corner, HoverPosition, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi, Span, VLine};
 use nin_train::curves_svg;
 
 use super::Panel;
@@ -193,15 +193,15 @@ fn draw_plot(ui: &mut Ui, session: &Session, measure: Measure, height: f32) {
     });
 }
 
+/// Every second stage is shaded; each has its name above it, and a line where it grew.
 fn draw_stages(plot: &mut PlotUi<'_>, curves: &Curves, colors: &Palette) {
     for (index, span) in curves.stages.iter().enumerate() {
-        if index % 2 == 1 {
-            let range = span.start..=span.start + span.epochs;
-            let shade = colors.carried.gamma_multiply(0.10);
-            plot.span(egui_plot::Span::new("", range).fill(shade).border_color(Color32::TRANSPARENT));
-        }
-        let name = format!("grown into {}", span.stage);
+        let range = span.start..=span.start + span.epochs;
+        // A wholly transparent one would be given a colour.
+        let shade = colors.carried.gamma_multiply(if index % 2 == 1 { 0.12 } else { 0.01 });
+        plot.span(Span::new(&span.stage, range).fill(shade).border_color(Color32::TRANSPARENT));
         if span.grown {
+            let name = format!("grown into {}", span.stage);
             plot.vline(VLine::new(name, span.start).color(colors.new).style(LineStyle::dashed_dense()));
         }
     }

@@ -1,9 +1,10 @@
 //! Test digits with what they are taken for, the confusion matrix, and one digit looked at closely.
 
-use egui::{ComboBox, RichText, ScrollArea, Stroke, StrokeKind, Ui};
+use egui::{CollapsingHeader, ComboBox, RichText, ScrollArea, Stroke, StrokeKind, Ui};
 use nin_train::{Classification, SeenDigit};
 
 use super::Panel;
+use super::maps::feature_maps;
 use super::matrix::{Cell, confusion_matrix};
 use super::pictures::{digit_cell, image_cell, map_cell, range_of};
 use crate::colors::palette;
@@ -39,6 +40,7 @@ pub struct DigitsPanel {
     strip: Vec<Picture>,
     close: Picture,
     evidence: Picture,
+    layers: Vec<Picture>,
 }
 
 impl Panel for DigitsPanel {
@@ -204,6 +206,13 @@ impl DigitsPanel {
         let scale = (56.0 / side as f32).max(1.0).floor();
         self.evidence.show(ui, "class maps for 0 to 9", &cells, 5, scale);
         ui.label(RichText::new(format!("violet {low:.1} · yellow {high:.1}")).weak());
+        CollapsingHeader::new("what each layer sees").show(ui, |ui| {
+            self.layers.resize_with(inspection.layers.len().max(self.layers.len()), Picture::default);
+            for (layer, picture) in inspection.layers.iter().zip(&mut self.layers) {
+                ui.label(&layer.layer);
+                feature_maps(ui, picture, layer);
+            }
+        });
     }
 }
 

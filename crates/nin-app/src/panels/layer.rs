@@ -2,11 +2,12 @@
 
 use egui::{RichText, Ui};
 
-use super::pictures::{map_cell, range_of, weight_cells};
+use super::maps::feature_maps;
+use super::pictures::weight_cells;
 use crate::format::counted;
 use crate::network_view::LayerView;
 use crate::session::Session;
-use crate::widgets::{Cell, Picture};
+use crate::widgets::Picture;
 
 /// The pictures of the layer that is open.
 #[derive(Default)]
@@ -62,12 +63,6 @@ impl LayerDetail {
         let layers = session.seen.inspection.iter().flat_map(|inspection| &inspection.layers);
         let Some(found) = layers.into_iter().find(|maps| maps.layer == layer.name) else { return };
         ui.label("feature maps of the chosen digit");
-        let (low, high) = range_of(&found.maps);
-        let cells: Vec<Cell> = found.maps.iter().map(|map| map_cell(map, low, high)).collect();
-        let side = cells.first().map_or(1, |cell| cell.width);
-        let scale = (64.0 / side as f32).max(1.0).floor();
-        let columns = ((ui.available_width().max(140.0) / (side as f32 + 1.0) / scale) as usize).clamp(2, 10);
-        self.maps.show(ui, &format!("feature maps of {}", layer.name), &cells, columns, scale);
-        ui.label(RichText::new(format!("violet {low:.2} · yellow {high:.2}")).weak());
+        feature_maps(ui, &mut self.maps, found);
     }
 }

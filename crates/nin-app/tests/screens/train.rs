@@ -35,6 +35,9 @@ fn a_layer_opens_to_its_weights_and_the_chosen_digits_maps() {
         .click();
     settle(&mut screens);
     screens.get_by_label("class maps for 0 to 9");
+    screens.get_by_label("what each layer sees").click();
+    settle(&mut screens);
+    assert_eq!(screens.get_all_by_label_contains("feature maps of features.").count(), 5);
     screens.get_by_label("Network").click();
     settle(&mut screens);
     screens.get_by_label_contains("features.0: 3×3").click();

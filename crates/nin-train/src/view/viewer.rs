@@ -15,7 +15,7 @@ const PROBE_IMAGES: usize = 60;
 /// Multiply-adds of one piece of a classification: a few hundredths of a second.
 const PIECE: usize = 100_000_000;
 /// Multiply-adds of a whole classification, at most.
-const MOST: usize = 20_000_000_000;
+const MOST: u64 = 20_000_000_000;
 
 /// Looks at the newest network with a CPU engine of one thread.
 ///
@@ -156,7 +156,7 @@ impl Viewer {
     async fn classify(&mut self) -> Result<Option<Seen>, EngineError> {
         let (Some(job), Some((_, layout))) = (&mut self.job, &self.shown) else { return Ok(None) };
         let macs = layout.macs().max(1);
-        let whole = self.test.len().min((MOST / macs).max(1));
+        let whole = self.test.len().min((MOST / macs as u64).max(1) as usize);
         let first = job.labels.len();
         let count = (PIECE / macs).max(1).min(whole.saturating_sub(first));
         let pixels = self.test.side * self.test.side;

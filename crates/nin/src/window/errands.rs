@@ -12,6 +12,7 @@ use super::place::Place;
 use super::reporter::Reporter;
 use super::viewer::ToViewer;
 use super::{devices, dialogs, files};
+use crate::export::to_onnx;
 use crate::output::sentence;
 
 /// Whoever runs them.
@@ -108,7 +109,11 @@ impl Errands {
         }
         match format {
             ExportFormat::Safetensors => Ok((format!("{run}-{stage}.safetensors"), files::read(&file)?)),
-            ExportFormat::Onnx => bail!("ONNX cannot be written yet"),
+            ExportFormat::Onnx => {
+                let model = Model::from_bytes(stage, &files::read(&file)?)
+                    .with_context(|| format!("the network {} cannot be used", file.display()))?;
+                Ok((format!("{run}-{stage}.onnx"), to_onnx(&model, false)?))
+            }
         }
     }
 }
