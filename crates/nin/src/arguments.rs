@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nin_train::{EngineKind, EngineWish};
 
+use crate::eval::EvalArguments;
 use crate::export::{ExportArguments, ImportArguments};
 
 /// Everything on the command line.
@@ -38,6 +39,8 @@ pub enum Command {
     Export(ExportArguments),
     /// Read a network's parameters that PyTorch saved.
     Import(ImportArguments),
+    /// Measure a trained network: accuracy, every class, confusions, the worst digits.
+    Eval(EvalArguments),
     /// Say which digits pictures show.
     Predict(PredictArguments),
     /// Compare an engine with recorded cases of another implementation.

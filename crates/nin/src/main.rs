@@ -5,6 +5,7 @@ mod arguments;
 mod bench;
 mod check_golden;
 mod engines;
+mod eval;
 mod export;
 mod folder;
 mod headless;
@@ -15,6 +16,7 @@ mod output;
 mod predict;
 mod progress;
 mod recipe;
+mod sheet;
 mod start;
 mod table;
 #[cfg(feature = "window")]
@@ -49,6 +51,7 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode> {
         Some(Command::Bench(arguments)) => bench::run(arguments).map(|()| ExitCode::SUCCESS),
         Some(Command::Export(arguments)) => export::export(arguments).map(|()| ExitCode::SUCCESS),
         Some(Command::Import(arguments)) => export::import(arguments).map(|()| ExitCode::SUCCESS),
+        Some(Command::Eval(arguments)) => eval::run(arguments).map(|()| ExitCode::SUCCESS),
         Some(Command::Predict(arguments)) => predict::run(arguments),
         Some(Command::CheckGolden(arguments)) => check_golden::run(arguments),
         None if arguments.train.no_gui => Ok(match headless::run(&arguments.train)? {

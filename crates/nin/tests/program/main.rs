@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic)] // the helpers belong to tests, too
 
 mod bench;
+mod eval;
 mod exports;
 mod faults;
 mod golden;
