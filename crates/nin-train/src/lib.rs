@@ -39,6 +39,8 @@ mod schedule;
 mod stage;
 mod svg;
 #[cfg(not(target_arch = "wasm32"))]
+mod tensorboard;
+#[cfg(not(target_arch = "wasm32"))]
 mod thread_host;
 mod view;
 mod watch;
@@ -61,6 +63,8 @@ pub use run::{Outcome, resume, train};
 #[cfg(not(target_arch = "wasm32"))]
 pub use run_list::{RunEntry, RunStage, RunState, list_runs};
 pub use schedule::{Schedule, ScheduleKind};
+#[cfg(not(target_arch = "wasm32"))]
+pub use tensorboard::TensorBoard;
 #[cfg(not(target_arch = "wasm32"))]
 pub use thread_host::ThreadHost;
 pub use view::*;

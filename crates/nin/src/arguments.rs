@@ -9,6 +9,8 @@ use nin_train::{EngineKind, EngineWish};
 
 use crate::eval::EvalArguments;
 use crate::export::{ExportArguments, ImportArguments};
+use crate::runs::RunsArguments;
+use crate::shell::{CompletionsArguments, ManArguments};
 
 /// Everything on the command line.
 #[derive(Debug, Parser)]
@@ -43,6 +45,12 @@ pub enum Command {
     Eval(EvalArguments),
     /// Say which digits pictures show.
     Predict(PredictArguments),
+    /// List the runs in a folder, or compare some stage by stage.
+    Runs(RunsArguments),
+    /// Print what completes nin's command line in a shell.
+    Completions(CompletionsArguments),
+    /// Print the manual page.
+    Man(ManArguments),
     /// Compare an engine with recorded cases of another implementation.
     #[command(hide = true)]
     CheckGolden(CheckGoldenArguments),
@@ -93,6 +101,9 @@ pub struct TrainArguments {
     /// Save at least this often, also within an epoch; otherwise every 10 seconds.
     #[arg(long, value_name = "SECONDS", value_parser = not_negative::<f64>)]
     pub save_every: Option<f64>,
+    /// Write an event file for TensorBoard, too: into the run's folder, or into one of its name in DIR.
+    #[arg(long, value_name = "DIR")]
+    pub tensorboard: Option<Option<PathBuf>>,
     /// Show only the table at the end.
     #[arg(long)]
     pub quiet: bool,

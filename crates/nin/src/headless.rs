@@ -11,6 +11,7 @@ use nin_data::Dataset;
 use nin_train::{CHECKPOINT, Checkpoint, Command, Event, Outcome, RunFolder, ThreadHost};
 
 use crate::arguments::TrainArguments;
+use crate::board::Board;
 use crate::engines::{self, AnyEngine};
 use crate::output::{complain, say, sentence};
 use crate::progress::Progress;
@@ -23,6 +24,9 @@ struct Prepared {
     dataset: Dataset,
     engine: AnyEngine,
     folder: RunFolder,
+    board: Board,
+    /// Told to the run before all others.
+    first: Option<Command>,
 }
 
 /// Trains as the flags say; how the run ended.
@@ -32,10 +36,8 @@ pub fn run(arguments: &TrainArguments) -> Result<Outcome> {
         progress.end();
         progress.show(&Event::Failed { message: sentence(error) });
     })?;
-    let Prepared { start, dataset, engine, folder } = prepared;
-    let path = folder.path().to_owned();
-    let first = arguments.save_every.map(|seconds| Command::SaveEvery { seconds });
-    let outcome = on_thread(engine, start, dataset, folder, first, &mut progress);
+    let path = prepared.folder.path().to_owned();
+    let outcome = on_thread(prepared, &mut progress);
     progress.end();
     let outcome = outcome.inspect_err(|_| {
         // It is empty if the run failed before it began.
@@ -67,18 +69,14 @@ fn prepare(arguments: &TrainArguments, progress: &mut Progress) -> Result<Prepar
         None => folder::for_new_run(arguments.out.as_deref(), &recipe.name)?,
     };
     progress.note(&format!("saving into {}", folder.path().display()));
-    Ok(Prepared { start, dataset, engine: chosen.engine, folder })
+    let board = Board::new(arguments, folder.path())?;
+    let first = arguments.save_every.map(|seconds| Command::SaveEvery { seconds });
+    Ok(Prepared { start, dataset, engine: chosen.engine, folder, board, first })
 }
 
 /// Trains on a thread of its own, so that events are shown while an engine computes.
-fn on_thread(
-    engine: AnyEngine,
-    start: Start,
-    dataset: Dataset,
-    folder: RunFolder,
-    first: Option<Command>,
-    progress: &mut Progress,
-) -> Result<Outcome> {
+fn on_thread(prepared: Prepared, progress: &mut Progress) -> Result<Outcome> {
+    let Prepared { start, dataset, engine, folder, mut board, first } = prepared;
     let (events_in, events) = channel();
     let (commands_in, commands) = channel();
     first.map_or(Ok(()), |command| commands_in.send(command))?;
@@ -86,7 +84,10 @@ fn on_thread(
     let mut host = ThreadHost { events: events_in, commands, folder };
     thread::scope(|scope| {
         let worker = scope.spawn(move || start.carry_out(engine, &mut host, dataset));
-        events.iter().for_each(|event| progress.show(&event));
+        for event in events {
+            progress.show(&event);
+            board.record(&event);
+        }
         match worker.join() {
             Ok(outcome) => Ok(outcome?),
             Err(_) => Err(anyhow!("the training thread broke off: this is a fault in nin")),

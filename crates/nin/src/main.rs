@@ -3,6 +3,7 @@
 mod advice;
 mod arguments;
 mod bench;
+mod board;
 mod check_golden;
 mod engines;
 mod eval;
@@ -16,7 +17,9 @@ mod output;
 mod predict;
 mod progress;
 mod recipe;
+mod runs;
 mod sheet;
+mod shell;
 mod start;
 mod table;
 #[cfg(feature = "window")]
@@ -53,6 +56,12 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode> {
         Some(Command::Import(arguments)) => export::import(arguments).map(|()| ExitCode::SUCCESS),
         Some(Command::Eval(arguments)) => eval::run(arguments).map(|()| ExitCode::SUCCESS),
         Some(Command::Predict(arguments)) => predict::run(arguments),
+        Some(Command::Runs(arguments)) => runs::run(arguments).map(|()| ExitCode::SUCCESS),
+        Some(Command::Completions(arguments)) => {
+            shell::completions(arguments);
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Man(arguments)) => shell::man(arguments).map(|()| ExitCode::SUCCESS),
         Some(Command::CheckGolden(arguments)) => check_golden::run(arguments),
         None if arguments.train.no_gui => Ok(match headless::run(&arguments.train)? {
             Outcome::Finished(_) => ExitCode::SUCCESS,

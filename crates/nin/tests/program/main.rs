@@ -5,6 +5,7 @@ mod bench;
 mod eval;
 mod exports;
 mod faults;
+mod follow;
 mod golden;
 mod info;
 mod predict;
