@@ -11,7 +11,15 @@ const TRAIN: usize = 8000;
 /// # Errors
 /// [`DataError::Format`] if the program was built with other files.
 pub fn embedded() -> Result<Dataset, DataError> {
-    let mut train = idx::digits(("the embedded images", IMAGES), ("the embedded labels", LABELS))?;
+    embedded_from_files(IMAGES, LABELS)
+}
+
+/// The same from the content of the two files, for a program that loads them when they are needed.
+///
+/// # Errors
+/// [`DataError::Format`] if they are not the IDX files that come with nin.
+pub fn embedded_from_files(images: &[u8], labels: &[u8]) -> Result<Dataset, DataError> {
+    let mut train = idx::digits(("the embedded images", images), ("the embedded labels", labels))?;
     let test = train.split_off(TRAIN.min(train.len()));
     Ok(Dataset::new("embedded".to_owned(), train, test))
 }

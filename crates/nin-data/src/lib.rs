@@ -28,7 +28,7 @@ mod plan;
 
 pub use dataset::{Dataset, Digits};
 pub use drawing::{Ink, Stroke, digit_from_strokes, normalise_drawing};
-pub use embedded::embedded;
+pub use embedded::{embedded, embedded_from_files};
 pub use error::DataError;
 #[cfg(not(target_arch = "wasm32"))]
 pub use folder::{open, read_folder};

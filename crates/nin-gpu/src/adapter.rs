@@ -58,6 +58,11 @@ fn rank(info: &wgpu::AdapterInfo) -> u32 {
     }
 }
 
+/// Its name as the driver tells it. A browser may keep it to itself.
+pub(crate) fn name(info: &wgpu::AdapterInfo) -> String {
+    if info.name.is_empty() { "a GPU without a name".to_owned() } else { info.name.clone() }
+}
+
 pub(crate) fn is_software(info: &wgpu::AdapterInfo) -> bool {
     let text = format!("{} {} {}", info.name, info.driver, info.driver_info).to_lowercase();
     info.device_type == wgpu::DeviceType::Cpu
@@ -99,7 +104,7 @@ pub(crate) fn summary(adapter: &wgpu::Adapter) -> AdapterSummary {
         backend: format!("{:?}", info.backend),
         device_type: format!("{:?}", info.device_type),
         driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
-        name: info.name,
+        name: name(&info),
         storage_buffers: limits.max_storage_buffers_per_shader_stage,
         storage_binding_bytes: limits.max_storage_buffer_binding_size,
         buffer_bytes: limits.max_buffer_size,

@@ -7,7 +7,7 @@ use nin_net::{
     OptimizerSpec, Profile, Split, Step, StepMetrics,
 };
 
-use crate::adapter::{AdapterSummary, GpuOptions, choose, ranked, summary};
+use crate::adapter::{AdapterSummary, GpuOptions, choose, name, ranked, summary};
 use crate::buffers::PlanBuffers;
 use crate::device::Gpu;
 use crate::images::Images;
@@ -82,7 +82,7 @@ impl GpuEngine {
 impl nin_net::Engine for GpuEngine {
     fn info(&self) -> EngineInfo {
         let info = &self.gpu.info;
-        EngineInfo { kind: "gpu".to_owned(), name: format!("{} ({:?})", info.name, info.backend) }
+        EngineInfo { kind: "gpu".to_owned(), name: format!("{} ({:?})", name(info), info.backend) }
     }
 
     async fn load_images(&mut self, split: Split, images: ImageSet<'_>) -> Result<(), EngineError> {

@@ -32,7 +32,6 @@ mod protocol;
 mod recipe;
 mod recovery;
 mod run;
-#[cfg(not(target_arch = "wasm32"))]
 mod run_list;
 mod saving;
 mod schedule;
@@ -61,7 +60,8 @@ pub use protocol::*;
 pub use recipe::{BUILT_IN, Recipe, Stage};
 pub use run::{Outcome, resume, train};
 #[cfg(not(target_arch = "wasm32"))]
-pub use run_list::{RunEntry, RunStage, RunState, list_runs};
+pub use run_list::list_runs;
+pub use run_list::{RunEntry, RunFiles, RunStage, RunState};
 pub use schedule::{Schedule, ScheduleKind};
 #[cfg(not(target_arch = "wasm32"))]
 pub use tensorboard::TensorBoard;

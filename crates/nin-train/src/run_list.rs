@@ -1,16 +1,15 @@
 //! The runs in a folder, each as its own files tell it; a damaged run is listed with what is wrong with it.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+#[cfg(not(target_arch = "wasm32"))]
+mod folders;
 
+use std::path::{Path, PathBuf};
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use folders::list_runs;
 use serde::{Deserialize, Serialize};
 
-use crate::{CHECKPOINT, Event, PlannedStage, Recipe};
-
-/// Longest file of a run that is read for the list, in bytes.
-const LONGEST: u64 = 256 << 20;
+use crate::{Event, PlannedStage, Recipe};
 
 /// A run in its folder. Accuracies are in percent, times in seconds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,21 +83,22 @@ pub struct RunStage {
     pub seconds: f64,
 }
 
-/// All runs in `folder`, the newest first; empty if there are none or the folder cannot be read.
-pub fn list_runs(folder: &Path) -> Vec<RunEntry> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut runs: Vec<RunEntry> = entries.filter_map(|entry| RunEntry::read(&entry.path())).collect();
-    runs.sort_by(|a, b| b.saved_at.cmp(&a.saved_at).then_with(|| a.name.cmp(&b.name)));
-    runs
+/// What a run's files hold, wherever they are kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunFiles {
+    /// `recipe.toml`, or why it cannot be read.
+    pub recipe: Result<String, String>,
+    /// `metrics.jsonl`, empty if there is none yet, or why it cannot be read.
+    pub metrics: Result<String, String>,
+    /// When it was last saved, in seconds since 1970 (UTC).
+    pub saved_at: u64,
+    /// Whether there is a checkpoint to go on from.
+    pub has_checkpoint: bool,
 }
 
 impl RunEntry {
-    /// The run in `folder`; `None` if it holds none.
-    pub fn read(folder: &Path) -> Option<Self> {
-        let (recipe, metrics) = (folder.join("recipe.toml"), folder.join("metrics.jsonl"));
-        if !recipe.is_file() && !metrics.is_file() {
-            return None;
-        }
+    /// The run in `folder` as its files tell it.
+    pub fn new(folder: &Path, files: &RunFiles) -> Self {
         let mut run = RunEntry {
             name: folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned(),
             folder: folder.to_owned(),
@@ -109,24 +109,26 @@ impl RunEntry {
             stages: Vec::new(),
             test_accuracy: None,
             seconds: 0.0,
-            saved_at: saved_at(&metrics).or_else(|| saved_at(&recipe)).unwrap_or(0),
-            has_checkpoint: folder.join(CHECKPOINT).is_file(),
+            saved_at: files.saved_at,
+            has_checkpoint: files.has_checkpoint,
         };
-        let read = run.read_recipe(&recipe).and(run.read_metrics(&metrics));
+        let recipe = run.take_recipe(&files.recipe).map_err(|why| (folder.join("recipe.toml"), why));
+        let metrics = run.take_metrics(&files.metrics).map_err(|why| (folder.join("metrics.jsonl"), why));
+        let read = recipe.and(metrics);
         run.seconds = run.stages.iter().map(|stage| stage.seconds).sum();
         run.test_accuracy = run.stages.iter().rev().find_map(|stage| stage.test_accuracy);
         run.state = match read {
             Ok(()) => run.progress(),
-            Err(message) => RunState::Damaged { message },
+            Err((file, why)) => {
+                RunState::Damaged { message: format!("{} cannot be read ({why})", file.display()) }
+            }
         };
-        Some(run)
+        run
     }
 
     /// Out of the recipe: what is planned.
-    fn read_recipe(&mut self, file: &Path) -> Result<(), String> {
-        let cannot = |why: String| format!("{} cannot be read ({why})", file.display());
-        let text = read(file).map_err(|error| cannot(error.to_string()))?;
-        let recipe = Recipe::from_toml(&text).map_err(|error| cannot(error.to_string()))?;
+    fn take_recipe(&mut self, text: &Result<String, String>) -> Result<(), String> {
+        let recipe = Recipe::from_toml(text.as_ref()?).map_err(|error| error.to_string())?;
         let stage = |stage: &crate::Stage| RunStage {
             stage: stage.name.clone(),
             epochs: stage.epochs,
@@ -137,16 +139,10 @@ impl RunEntry {
         Ok(())
     }
 
-    /// Out of the log: what was done. A run that never came to a checkpoint has none.
-    fn read_metrics(&mut self, file: &Path) -> Result<(), String> {
-        let cannot = |why: String| format!("{} cannot be read ({why})", file.display());
-        let text = match read(file) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            read => read.map_err(|error| cannot(error.to_string()))?,
-        };
-        for (index, line) in text.lines().enumerate() {
-            let event =
-                serde_json::from_str(line).map_err(|error| cannot(format!("line {}: {error}", index + 1)))?;
+    /// Out of the log: what was done.
+    fn take_metrics(&mut self, text: &Result<String, String>) -> Result<(), String> {
+        for (index, line) in text.as_ref()?.lines().enumerate() {
+            let event = serde_json::from_str(line).map_err(|error| format!("line {}: {error}", index + 1))?;
             self.take(event);
         }
         Ok(())
@@ -198,15 +194,4 @@ impl RunEntry {
             None => RunState::Finished,
         }
     }
-}
-
-fn saved_at(file: &Path) -> Option<u64> {
-    let modified = fs::metadata(file).ok()?.modified().ok()?;
-    Some(modified.duration_since(UNIX_EPOCH).ok()?.as_secs())
-}
-
-fn read(file: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(file)?.take(LONGEST).read_to_string(&mut text)?;
-    Ok(text)
 }

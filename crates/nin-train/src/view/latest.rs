@@ -19,6 +19,11 @@ impl Latest {
         }
     }
 
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// The next one to answer.
     pub fn pop(&mut self) -> Option<Look> {
         (!self.waiting.is_empty()).then(|| self.waiting.remove(0))

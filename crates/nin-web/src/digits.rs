@@ -1,0 +1,113 @@
+//! Where the digits come from: fetched beside the page, or files that the user gave.
+
+use std::collections::BTreeMap;
+
+use js_sys::{Reflect, Uint8Array};
+use nin_data::{DataError, Dataset, embedded_from_files, from_idx_files};
+use nin_train::Event;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+
+use crate::Reply;
+use crate::post::{scope, send};
+
+/// The files of the digits that come with nin, beside the page; seen from `web/worker.js`.
+const EMBEDDED: [&str; 2] =
+    ["../assets/digits-images-idx3-ubyte.gz", "../assets/digits-labels-idx1-ubyte.gz"];
+/// MNIST's own names, in the order of [`from_idx_files`].
+const NAMES: [&str; 4] = [
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+];
+
+/// Datasets that the user gave, by name.
+#[derive(Default)]
+pub struct Given(BTreeMap<String, Dataset>);
+
+/// Why there are no digits.
+#[derive(Debug, thiserror::Error)]
+pub enum DigitsError {
+    /// The files are wrong.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Not four files.
+    #[error("{0} files of digits were given: expected the four IDX files of MNIST")]
+    Count(usize),
+    /// A file did not come.
+    #[error(
+        "cannot fetch {file} ({reason}): check the connection and that the file lies there, or drop the four IDX files on the page"
+    )]
+    Fetch { file: String, reason: String },
+    /// Nowhere to look.
+    #[error(
+        "no data at `{0}`: expected embedded, a folder's address that ends with `/`, or four IDX files dropped on the page"
+    )]
+    Unknown(String),
+}
+
+impl Given {
+    /// Takes the four IDX files of a dataset, in the order of [`from_idx_files`].
+    pub fn take(&mut self, name: String, files: &[Vec<u8>]) -> Result<(), DigitsError> {
+        let [train_images, train_labels, test_images, test_labels] = files else {
+            return Err(DigitsError::Count(files.len()));
+        };
+        let dataset = from_idx_files(&name, train_images, train_labels, test_images, test_labels)?;
+        self.0.insert(name, dataset);
+        Ok(())
+    }
+
+    /// The data that a recipe names: what the user gave under that name, `embedded`, or a folder's address.
+    pub async fn open(&self, name: &str) -> Result<Dataset, DigitsError> {
+        if let Some(dataset) = self.0.get(name) {
+            return Ok(dataset.clone());
+        }
+        if name == "embedded" {
+            let [images, labels] = EMBEDDED;
+            return Ok(embedded_from_files(&fetch(images).await?, &fetch(labels).await?)?);
+        }
+        if !name.ends_with('/') {
+            return Err(DigitsError::Unknown(name.to_owned()));
+        }
+        let mut files = Vec::new();
+        for file in NAMES {
+            files.push(fetch(&format!("{name}{file}.gz")).await?);
+        }
+        Ok(from_idx_files(name, &files[0], &files[1], &files[2], &files[3])?)
+    }
+}
+
+/// What lies at `url`, told piece by piece.
+async fn fetch(url: &str) -> Result<Vec<u8>, DigitsError> {
+    let file = url.rsplit('/').next().unwrap_or(url).to_owned();
+    let refused = |reason: String| DigitsError::Fetch { file: file.clone(), reason };
+    let failed = |error: JsValue| refused(describe(&error));
+    let response: Response =
+        JsFuture::from(scope().fetch_with_str(url)).await.map_err(failed)?.unchecked_into();
+    if !response.ok() {
+        return Err(refused(format!("the server says {}", response.status())));
+    }
+    let total =
+        response.headers().get("content-length").ok().flatten().and_then(|length| length.parse().ok());
+    let body = response.body().ok_or_else(|| refused("the answer is empty".to_owned()))?;
+    let reader: web_sys::ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    let mut bytes = Vec::new();
+    loop {
+        let part = JsFuture::from(reader.read()).await.map_err(failed)?;
+        let Ok(value) = Reflect::get(&part, &"value".into()).map_err(failed)?.dyn_into::<Uint8Array>() else {
+            return Ok(bytes);
+        };
+        bytes.extend(value.to_vec());
+        let what = format!("fetching {file}");
+        send(&Reply::Event(Event::Preparing { what, done: bytes.len() as u64, of: total }));
+    }
+}
+
+/// A JavaScript error's message.
+fn describe(error: &JsValue) -> String {
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
+}
