@@ -1,4 +1,4 @@
-//! From any drawing to what MNIST is: the digit's box scaled to fit 20×20, its strokes as heavy as a pen's there, its
+//! From any drawing to what MNIST is: the digit's box scaled to fit 20×20, its strokes as heavy as pens' there, its
 //! centre of mass in the middle of 28×28 pixels.
 //!
 //! The outline is kept as a signed distance, so that scaling, thinning and thickening are one step: a point belongs to
@@ -17,8 +17,8 @@ const SIDE: usize = 28;
 const BOX: f32 = 20.0;
 /// Where MNIST has the centre of mass along both axes, in pixels from the image's corner: the middle of pixel 14.
 const CENTRE: f32 = 14.5;
-/// Typical width of MNIST's strokes, in pixels.
-const STROKE: f32 = 2.5;
+/// Usual widths of MNIST's strokes, in pixels: thinner ones become as wide as the first, wider ones as the second.
+const STROKES: [f32; 2] = [2.4, 3.2];
 /// The part of the darkest ink from which on a pixel belongs to a stroke: below half, so that thin anti-aliased lines
 /// hold together.
 pub(crate) const LEVEL: f32 = 0.35;
@@ -40,12 +40,13 @@ pub struct Ink {
 
 /// The drawing as 28×28 bytes like MNIST's (0 background … 255 ink); nothing if nothing is drawn.
 ///
-/// Size, place and stroke width of the drawing don't matter. `values` that are not `width · height` many count as nothing drawn.
+/// Size and place of the drawing don't matter, and strokes thinner or thicker than MNIST's hardly. `values` that are not `width · height` many count as nothing drawn.
 pub fn normalise_drawing(ink: &Ink) -> Option<Vec<u8>> {
     let shape = Shape::of(ink)?;
+    let stroke = (BOX * shape.stroke / shape.longer_side).clamp(STROKES[0], STROKES[1]);
     let line = shape.longer_side - shape.stroke;
-    let scale = ((BOX - STROKE) / line.max(f32::MIN_POSITIVE)).min(LARGEST / shape.longer_side);
-    let drawn = Drawn { scale, thicken: (STROKE / scale - shape.stroke) / 2.0, shape };
+    let scale = ((BOX - stroke) / line.max(f32::MIN_POSITIVE)).min(LARGEST / shape.longer_side);
+    let drawn = Drawn { scale, thicken: (stroke / scale - shape.stroke) / 2.0, shape };
     Some(drawn.pixels())
 }
 

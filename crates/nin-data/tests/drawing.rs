@@ -68,11 +68,11 @@ fn size_place_and_weight_do_not_matter() {
         let moved = digit_from_strokes(&four(scale, at, 6.0 * scale)).unwrap();
         assert!(difference(&plain, &moved) < 2.0, "{}", difference(&plain, &moved));
     }
-    for width in [0.0, 1.0, 12.0, 18.0] {
+    for width in [0.0, 1.0, 12.0, 18.0, 24.0] {
         let other = digit_from_strokes(&four(1.0, [0.0, 0.0], width)).unwrap();
         let (weight, apart) = (ink_of(&other) / ink_of(&plain), difference(&plain, &other));
-        assert!((0.75..1.25).contains(&weight), "{width} wide: {weight} of the ink");
-        assert!(apart < 0.35 * ink_of(&plain), "{width} wide: {apart} apart");
+        assert!((0.75..1.5).contains(&weight), "{width} wide: {weight} of the ink");
+        assert!(apart < 0.5 * ink_of(&plain), "{width} wide: {apart} apart");
     }
 }
 
@@ -96,13 +96,13 @@ fn a_digit_of_mnist_stays_what_it_is() {
     });
     // A digit of MNIST has the ink of about 100 full pixels.
     let mean = changes.sum::<f32>() / 300.0;
-    assert!(mean < 35.0, "{mean} pixels apart");
+    assert!(mean < 30.0, "{mean} pixels apart");
     let weights = images[..300].iter().map(|image| ink_of(image)).sum::<f32>();
     let normalised = images[..300].iter().map(|image| {
         ink_of(&normalise_drawing(&Ink { width: 28, height: 28, values: image.to_vec() }).unwrap())
     });
     let ratio = normalised.sum::<f32>() / weights;
-    assert!((0.9..1.1).contains(&ratio), "{ratio} of MNIST's ink");
+    assert!((0.9..1.2).contains(&ratio), "{ratio} of MNIST's ink");
 }
 
 proptest! {

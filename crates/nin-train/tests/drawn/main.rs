@@ -14,7 +14,7 @@ use nin_train::{Model, predict};
 use handwriting::{Line, write};
 
 /// Drawings of a style.
-const COUNT: usize = 300;
+const COUNT: usize = 200;
 /// The least accuracy of every style, in percent.
 const BOUND: f64 = 95.0;
 
