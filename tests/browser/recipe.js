@@ -28,3 +28,20 @@ export function recipe({ data, epochs, batch = 20, learningRate = 0.005, seed = 
     ],
   };
 }
+
+/** A recipe as TOML, as far as these recipes need it. */
+export function toToml({ augmentation, stages, ...rest }) {
+  const inline = (value) =>
+    Array.isArray(value)
+      ? `[${value.map(inline).join(", ")}]`
+      : typeof value === "object"
+        ? `{ ${Object.entries(value).map(([key, inner]) => `${key} = ${inline(inner)}`).join(", ")} }`
+        : JSON.stringify(value);
+  const lines = (table) => Object.entries(table).map(([key, value]) => `${key} = ${inline(value)}`);
+  return [
+    ...lines(rest),
+    "[augmentation]",
+    ...lines(augmentation).map((line) => (line.includes(".") ? line : `${line}.0`)),
+    ...stages.flatMap((stage) => ["[[stages]]", ...lines(stage)]),
+  ].join("\n");
+}

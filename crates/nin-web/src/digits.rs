@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use js_sys::{Reflect, Uint8Array};
 use nin_data::{DataError, Dataset, embedded_from_files, from_idx_files};
-use nin_train::Event;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
-use crate::Reply;
-use crate::post::{scope, send};
+use crate::post::scope;
 
 /// The files of the digits that come with nin, beside the page; seen from `web/worker.js`.
 const EMBEDDED: [&str; 2] =
@@ -59,28 +57,33 @@ impl Given {
         Ok(())
     }
 
-    /// The data that a recipe names: what the user gave under that name, `embedded`, or a folder's address.
-    pub async fn open(&self, name: &str) -> Result<Dataset, DigitsError> {
+    /// The data that a recipe names: what the user gave under that name, `embedded`, or a folder's address. `tell` hears
+    /// how far a file has come: its name, bytes so far, and bytes in all where the server says so.
+    pub async fn open(
+        &self,
+        name: &str,
+        tell: &dyn Fn(&str, u64, Option<u64>),
+    ) -> Result<Dataset, DigitsError> {
         if let Some(dataset) = self.0.get(name) {
             return Ok(dataset.clone());
         }
         if name == "embedded" {
             let [images, labels] = EMBEDDED;
-            return Ok(embedded_from_files(&fetch(images).await?, &fetch(labels).await?)?);
+            return Ok(embedded_from_files(&fetch(images, tell).await?, &fetch(labels, tell).await?)?);
         }
         if !name.ends_with('/') {
             return Err(DigitsError::Unknown(name.to_owned()));
         }
         let mut files = Vec::new();
         for file in NAMES {
-            files.push(fetch(&format!("{name}{file}.gz")).await?);
+            files.push(fetch(&format!("{name}{file}.gz"), tell).await?);
         }
         Ok(from_idx_files(name, &files[0], &files[1], &files[2], &files[3])?)
     }
 }
 
 /// What lies at `url`, told piece by piece.
-async fn fetch(url: &str) -> Result<Vec<u8>, DigitsError> {
+async fn fetch(url: &str, tell: &dyn Fn(&str, u64, Option<u64>)) -> Result<Vec<u8>, DigitsError> {
     let file = url.rsplit('/').next().unwrap_or(url).to_owned();
     let refused = |reason: String| DigitsError::Fetch { file: file.clone(), reason };
     let failed = |error: JsValue| refused(describe(&error));
@@ -100,8 +103,7 @@ async fn fetch(url: &str) -> Result<Vec<u8>, DigitsError> {
             return Ok(bytes);
         };
         bytes.extend(value.to_vec());
-        let what = format!("fetching {file}");
-        send(&Reply::Event(Event::Preparing { what, done: bytes.len() as u64, of: total }));
+        tell(&file, bytes.len() as u64, total);
     }
 }
 

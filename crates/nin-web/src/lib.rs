@@ -7,13 +7,23 @@
 mod message;
 
 #[cfg(target_arch = "wasm32")]
+mod address;
+#[cfg(target_arch = "wasm32")]
+mod colleague;
+#[cfg(target_arch = "wasm32")]
 mod digits;
 #[cfg(target_arch = "wasm32")]
 mod engines;
 #[cfg(target_arch = "wasm32")]
+mod errands;
+#[cfg(target_arch = "wasm32")]
 mod event_loop;
 #[cfg(target_arch = "wasm32")]
+mod files;
+#[cfg(target_arch = "wasm32")]
 mod host;
+#[cfg(target_arch = "wasm32")]
+mod page;
 #[cfg(target_arch = "wasm32")]
 mod post;
 #[cfg(target_arch = "wasm32")]
@@ -22,8 +32,12 @@ mod store;
 mod trainer;
 #[cfg(target_arch = "wasm32")]
 mod viewer;
+#[cfg(target_arch = "wasm32")]
+mod world;
 
 pub use message::{Reply, Request};
+#[cfg(target_arch = "wasm32")]
+pub use page::Page;
 #[cfg(target_arch = "wasm32")]
 pub use trainer::start_trainer;
 #[cfg(target_arch = "wasm32")]

@@ -79,6 +79,14 @@ impl Store {
         Ok(self.get(run, file).await?.map(|value| Uint8Array::new(&value).to_vec()))
     }
 
+    /// When a run was last saved, in seconds since 1970 (UTC).
+    ///
+    /// # Errors
+    /// What the browser says.
+    pub async fn saved_at(&self, run: &str) -> Result<u64, SaveError> {
+        Ok(self.get(run, SAVED_AT).await?.and_then(|at| at.as_f64()).unwrap_or(0.0) as u64)
+    }
+
     async fn get(&self, run: &str, file: &str) -> Result<Option<JsValue>, SaveError> {
         let get = async || {
             let transaction = self.0.transaction(&[FILES], TransactionMode::ReadOnly)?;

@@ -96,7 +96,10 @@ impl Trainer {
                 (recipe.data, recipe.hold_out)
             }
         };
-        let dataset = self.given.open(&data).await.map_err(|error| error.to_string())?;
+        let fetching = |file: &str, done, of| {
+            send(&Reply::Event(Event::Preparing { what: format!("fetching {file}"), done, of }));
+        };
+        let dataset = self.given.open(&data, &fetching).await.map_err(|error| error.to_string())?;
         let chosen = choose(wish).await.map_err(|error| error.to_string())?;
         if let Some(reason) = chosen.instead_of_gpu {
             warn(&reason);

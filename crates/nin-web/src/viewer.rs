@@ -56,7 +56,7 @@ impl Watcher {
             Request::Show(snapshot) => self.viewer.show(snapshot).await.map_err(|e| e.to_string())?,
             Request::Given { name } => self.given.take(name, bytes).map_err(|e| e.to_string())?,
             Request::Digits { data, hold_out } => {
-                let dataset = self.given.open(&data).await.map_err(|e| e.to_string())?;
+                let dataset = self.given.open(&data, &|_, _, _| {}).await.map_err(|e| e.to_string())?;
                 let dataset = match hold_out {
                     0 => dataset,
                     count => dataset.hold_out(count).map_err(|e| e.to_string())?,

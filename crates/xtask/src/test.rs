@@ -11,8 +11,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::{browser, setup};
 
 /// What must also work in a browser.
-const LIBRARIES: [&str; 7] =
-    ["nin-net", "nin-data", "nin-cpu", "nin-gpu", "nin-train", "nin-app", "nin-web"];
+const LIBRARIES: [&str; 7] = ["nin-net", "nin-data", "nin-cpu", "nin-gpu", "nin-train", "nin-app", "nin-web"];
 
 #[derive(clap::Args)]
 pub struct Options {
