@@ -8,12 +8,13 @@ use std::path::Path;
 
 use libtest_mimic::Arguments;
 use nin_net::{
-    BlockSpec, Engine, Head, Layout, NetworkSpec, OnnxOptions, OptimizerSpec, Pool, Split, normalise, onnx,
-    pytorch_snippet, save_tensors,
+    BlockSpec, Engine, Head, ImageSet, Layout, NetworkSpec, NetworkState, OnnxOptions, OptimizerSpec, Pool,
+    Split, normalise, onnx, pytorch_snippet, save_tensors,
 };
 use nin_tests::cpu;
 use nin_tests::networks::{Images, any_network, state, v2};
 use nin_tests::python::{python, python_trial};
+use nin_train::Model;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -24,16 +25,29 @@ const BOUND: f32 = 1e-5;
 
 fn main() {
     let arguments = Arguments::from_args();
+    let onnx = ["numpy", "onnxruntime"];
+    let torch = ["numpy", "safetensors.torch", "torch"];
     let trials = vec![
-        python_trial("onnx_of_values", &["numpy", "onnxruntime"], || onnx_agrees(false)),
-        python_trial("onnx_of_bytes", &["numpy", "onnxruntime"], || onnx_agrees(true)),
-        python_trial("pytorch", &["numpy", "safetensors.torch", "torch"], pytorch_agrees),
+        python_trial("onnx_of_values", &onnx, || onnx_agrees(&any_networks(None), false)),
+        python_trial("onnx_of_bytes", &onnx, || onnx_agrees(&any_networks(Some(28)), true)),
+        python_trial("onnx_of_the_shipped_model", &onnx, || onnx_agrees(&[shipped()], true)),
+        python_trial("pytorch", &torch, || pytorch_agrees(&any_networks(Some(28)))),
+        python_trial("pytorch_of_the_shipped_model", &torch, || pytorch_agrees(&[shipped()])),
     ];
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// The experiment's networks, the largest kernel, and some of any kind.
-fn networks() -> Vec<NetworkSpec> {
+/// A network and what it is asked.
+struct Case {
+    spec: NetworkSpec,
+    parameters: Vec<f32>,
+    side: usize,
+    images: Vec<u8>,
+    bound: f32,
+}
+
+/// The experiment's networks, the largest kernel, and some of any kind, on images of this side, or as large as their input.
+fn any_networks(side: Option<usize>) -> Vec<Case> {
     let wide = BlockSpec { kernel: 11, channels: vec![12], relu: vec![false], pool: Pool::Average(3) };
     let mut networks = vec![
         v2(28, Head::Global),
@@ -44,70 +58,78 @@ fn networks() -> Vec<NetworkSpec> {
     let config = Config { failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     networks.extend((0..NETWORKS).map(|_| any_network().new_tree(&mut runner).unwrap().current()));
-    networks
+    let case = |(number, spec): (usize, NetworkSpec)| {
+        let side = side.unwrap_or(spec.resolution);
+        let images = Images::random(5, side, number as u64).as_set().images.to_vec();
+        Case { parameters: state(&spec, number as u64).parameters, spec, side, images, bound: BOUND }
+    };
+    networks.into_iter().enumerate().map(case).collect()
 }
 
-fn onnx_agrees(with_preprocessing: bool) {
+/// The model that comes with the program, on the test digits. Its logits reach fifty, where a rounding is 4e-6 already.
+fn shipped() -> Case {
+    let model = Model::shipped().unwrap();
+    let test = nin_data::embedded().unwrap().test;
+    Case {
+        spec: model.spec,
+        parameters: model.parameters,
+        side: test.side,
+        images: test.images,
+        bound: 5.0 * BOUND,
+    }
+}
+
+fn onnx_agrees(cases: &[Case], with_preprocessing: bool) {
     let folder = tempfile::tempdir().unwrap();
-    let expected = networks().into_iter().enumerate().map(|(number, spec)| {
-        let layout = Layout::new(&spec).unwrap();
-        let parameters = state(&spec, number as u64).parameters;
+    for (number, case) in cases.iter().enumerate() {
         let options = OnnxOptions { with_preprocessing, ..OnnxOptions::default() };
-        let side = if with_preprocessing { 28 } else { spec.resolution };
-        let images = Images::random(5, side, number as u64);
-        let bytes = images.as_set().images;
-        let values = bytes.iter().flat_map(|&byte| normalise(byte).to_le_bytes());
-        let input = if with_preprocessing { bytes.to_vec() } else { values.collect() };
+        let layout = Layout::new(&case.spec).unwrap();
+        let values = case.images.iter().flat_map(|&byte| normalise(byte).to_le_bytes());
+        let input = if with_preprocessing { case.images.clone() } else { values.collect() };
         let file = |ending: &str| folder.path().join(format!("{number:02}.{ending}"));
-        fs::write(file("onnx"), onnx(&layout, &parameters, &options).unwrap()).unwrap();
+        fs::write(file("onnx"), onnx(&layout, &case.parameters, &options).unwrap()).unwrap();
         fs::write(file("input"), input).unwrap();
-        (file("logits"), logits(&spec, &images, number as u64), spec)
-    });
-    let expected: Vec<_> = expected.collect();
+    }
     python("onnx_logits.py", folder.path());
-    expected.iter().for_each(|(file, logits, spec)| assert_close(file, logits, spec));
+    logits_agree(cases, folder.path());
 }
 
-fn pytorch_agrees() {
+fn pytorch_agrees(cases: &[Case]) {
     let folder = tempfile::tempdir().unwrap();
-    let expected = networks().into_iter().enumerate().map(|(number, spec)| {
-        let layout = Layout::new(&spec).unwrap();
-        let parameters = state(&spec, number as u64).parameters;
-        let images = Images::random(5, 28, number as u64);
+    for (number, case) in cases.iter().enumerate() {
+        let layout = Layout::new(&case.spec).unwrap();
         let file = |ending: &str| folder.path().join(format!("{number:02}.{ending}"));
         // As in a checkpoint: there is more in the file than the parameters.
-        let groups = [("", parameters.as_slice()), ("first_moment.", &parameters)];
+        let groups = [("", case.parameters.as_slice()), ("first_moment.", &case.parameters)];
         fs::write(file("safetensors"), save_tensors(&layout, &groups, &Default::default()).unwrap()).unwrap();
         fs::write(file("py"), pytorch_snippet(&layout, file("safetensors").to_str().unwrap())).unwrap();
-        fs::write(file("input"), images.as_set().images).unwrap();
-        (file("logits"), logits(&spec, &images, number as u64), spec)
-    });
-    let expected: Vec<_> = expected.collect();
+        fs::write(file("input"), &case.images).unwrap();
+    }
     python("pytorch_logits.py", folder.path());
-    expected.iter().for_each(|(file, logits, spec)| assert_close(file, logits, spec));
+    logits_agree(cases, folder.path());
 }
 
-/// Our own logits with the parameters that [`state`] makes of `seed`.
-fn logits(spec: &NetworkSpec, images: &Images, seed: u64) -> Vec<f32> {
+/// Compares what Python left in a folder with our own logits.
+fn logits_agree(cases: &[Case], folder: &Path) {
+    for (number, case) in cases.iter().enumerate() {
+        let bytes = fs::read(folder.join(format!("{number:02}.logits"))).unwrap();
+        let found: Vec<f32> = bytes.as_chunks().0.iter().map(|&value| f32::from_le_bytes(value)).collect();
+        let expected = logits(case);
+        assert_eq!(found.len(), expected.len(), "{:?}", case.spec);
+        let largest = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).max_by(f32::total_cmp).unwrap();
+        assert!(largest <= case.bound, "network {number}: a logit is off by {largest:e}: {:?}", case.spec);
+    }
+}
+
+/// Our own logits.
+fn logits(case: &Case) -> Vec<f32> {
     let mut engine = cpu(2);
+    let labels = vec![0; case.images.len() / (case.side * case.side)];
+    let images = ImageSet { side: case.side, images: &case.images, labels: &labels };
+    let state = NetworkState::new(case.parameters.clone());
     pollster::block_on(async {
-        engine.load_images(Split::Test, images.as_set()).await.unwrap();
-        engine
-            .load_network(spec, images.count(), &OptimizerSpec::sgd(0.0), &state(spec, seed))
-            .await
-            .unwrap();
-        engine.predict(images.as_set().images).await.unwrap()
+        engine.load_images(Split::Test, images).await.unwrap();
+        engine.load_network(&case.spec, 60, &OptimizerSpec::sgd(0.0), &state).await.unwrap();
+        engine.predict(&case.images).await.unwrap()
     })
-}
-
-fn assert_close(file: &Path, expected: &[f32], spec: &NetworkSpec) {
-    let bytes = fs::read(file).unwrap();
-    let found: Vec<f32> = bytes.as_chunks().0.iter().map(|&value| f32::from_le_bytes(value)).collect();
-    assert_eq!(found.len(), expected.len(), "{spec:?}");
-    let differences = found.iter().zip(expected).map(|(a, b)| (a - b).abs());
-    let largest = differences.fold(0.0, |largest: f32, difference| match difference.is_nan() {
-        true => f32::INFINITY,
-        false => largest.max(difference),
-    });
-    assert!(largest <= BOUND, "a logit is off by {largest:e}, of {expected:?}: {spec:?}");
 }
