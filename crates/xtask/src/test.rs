@@ -116,7 +116,8 @@ pub fn cargo(arguments: &str) -> Command {
     command
 }
 
-fn succeeds(command: &mut Command) -> Result<bool> {
+/// Whether a command starts and succeeds.
+pub fn succeeds(command: &mut Command) -> Result<bool> {
     Ok(command.status().context("cargo does not start")?.success())
 }
 

@@ -13,7 +13,7 @@ fn a_run_is_told_from_its_start_to_its_end() {
     // The grown network: its new layer, those that were carried.
     screens.get_by_label("Network").click();
     settle(&mut screens);
-    screens.get_by_label_contains("v1, after epoch 1 and step 0: ");
+    screens.get_by_label_contains("v1, after epoch 1: ");
     let new = screens.get_all_by_label_contains("1×1, 6 to 6, 42 parameters, new").count();
     let carried = screens.get_all_by_label_contains(", carried").count();
     assert_eq!((new, carried), (1, 4));
