@@ -13,6 +13,18 @@ pub enum DataError {
         /// What is there.
         found: String,
     },
+    /// A picture with more pixels than is sensible.
+    #[error("{file} has {width}×{height} pixels: expected at most {most_millions} million; make it smaller")]
+    TooLarge {
+        /// Which file.
+        file: String,
+        /// Pixels in a row.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// Millions of pixels that are read.
+        most_millions: u64,
+    },
     /// A file or folder could not be read or written.
     #[error("cannot {action} {path}: {reason}")]
     File {

@@ -1,7 +1,7 @@
 //! Pictures of digits: PNG or JPEG of any size and mode, drawn on a screen or photographed on paper, as ink.
 //!
 //! The ground is estimated where it is, so that a shadow over the paper is ground too; ink is what differs from the
-//! ground, darker or lighter, whichever stands out more.
+//! ground, darker or lighter, whichever leaves the calmer ground.
 
 mod decode;
 mod ground;
@@ -23,7 +23,8 @@ const FEWEST_OUTLIERS: usize = 3;
 /// ground or light on dark. [`normalise_drawing`](crate::normalise_drawing) makes a digit of it.
 ///
 /// # Errors
-/// [`DataError::Format`] if the bytes are no whole PNG or JPEG, or if the picture has over 50 million pixels.
+/// [`DataError::Format`] if the bytes are no whole PNG or JPEG, [`DataError::TooLarge`] if the picture has over 50 million
+/// pixels.
 pub fn read_picture(file: &str, bytes: &[u8]) -> Result<Ink, DataError> {
     let picture = decode::read(file, bytes)?;
     let (width, height) = (picture.width, picture.height);

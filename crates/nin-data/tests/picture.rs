@@ -122,6 +122,15 @@ fn a_shadow_is_not_ink() {
 }
 
 #[test]
+fn a_digit_cut_out_closely_is_no_ground() {
+    let close = image::imageops::crop_imm(&grey(255, 0), 18, 18, 84, 124).to_image();
+    assert_alike("cut out", &digit(&png(close.clone())), &digit(&png(grey(255, 0))));
+    let mut inverted = close;
+    image::imageops::invert(&mut inverted);
+    assert_alike("cut out, inverted", &digit(&png(inverted)), &digit(&png(grey(255, 0))));
+}
+
+#[test]
 fn blank_pictures_have_no_ink() {
     let paper =
         GrayImage::from_fn(300, 200, |x, y| Luma([(200 + (x / 10) as u8) - ((x * 7 + y * 13) % 5) as u8]));
@@ -169,7 +178,10 @@ fn a_picture_beyond_all_measure_is_refused_unread() {
     encoder.set_color(png::ColorType::Grayscale);
     encoder.write_header().unwrap().write_chunk(png::chunk::IDAT, &[]).unwrap();
     let sentence = read_picture("huge.png", &huge).unwrap_err().to_string();
-    assert!(sentence.contains("at most 50 million pixels, found 20000×20000"), "{sentence}");
+    assert!(
+        sentence.contains("20000×20000 pixels: expected at most 50 million; make it smaller"),
+        "{sentence}"
+    );
 }
 
 proptest! {

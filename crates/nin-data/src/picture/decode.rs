@@ -40,11 +40,8 @@ pub(super) fn read(file: &str, bytes: &[u8]) -> Result<Picture, DataError> {
     let mut decoder = reader.into_decoder().map_err(damaged)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MOST_PIXELS {
-        return Err(DataError::Format {
-            file: file.to_owned(),
-            expected: format!("a picture of at most {} million pixels", MOST_PIXELS / 1_000_000),
-            found: format!("{width}×{height}"),
-        });
+        let most_millions = MOST_PIXELS / 1_000_000;
+        return Err(DataError::TooLarge { file: file.to_owned(), width, height, most_millions });
     }
     let orientation = decoder.orientation().map_err(damaged)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(damaged)?;

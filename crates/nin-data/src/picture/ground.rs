@@ -11,19 +11,21 @@ const LEAST_ROOM: f32 = 0.5;
 
 /// How much every pixel of a picture (`[height, width]`, 0 black to 1 white) stands out, 0 to 1.
 ///
-/// Ink is what is scarce, dark or light. The ground under dark ink is what remains when all dark lines are closed
-/// (morphologically: the least of the greatest brightness around), and the other way round.
+/// The ground under dark ink is what remains when all dark lines are closed (morphologically: the least of the greatest
+/// brightness around), that under light ink the other way round. Right is the one that leaves the calmer ground: taken the
+/// wrong way round, the ground has blots wherever something is drawn.
 pub(super) fn contrast(light: &[f32], width: usize) -> Vec<f32> {
     let cells = Cells::of(light, width);
     let radius = (WIDEST / 2.0 * cells.width.min(cells.height) as f32).round().max(1.0) as usize;
     let greatest = |around: &[f32]| around.iter().copied().fold(0.0, f32::max);
     let least = |around: &[f32]| around.iter().copied().fold(1.0, f32::min);
-    if cells.ink_is_dark(radius) {
-        let ground = cells.filtered(radius, greatest).filtered(radius, least);
-        ground.map(light, width, |ground, light| (ground - light) / ground.max(DIMMEST))
-    } else {
-        let ground = cells.filtered(radius, least).filtered(radius, greatest);
-        ground.map(light, width, |ground, light| (light - ground) / (1.0 - ground).max(LEAST_ROOM))
+    let under_dark = cells.filtered(radius, greatest).filtered(radius, least);
+    let under_light = cells.filtered(radius, least).filtered(radius, greatest);
+    match under_dark.unrest() <= under_light.unrest() {
+        true => under_dark.map(light, width, |ground, light| (ground - light) / ground.max(DIMMEST)),
+        false => {
+            under_light.map(light, width, |ground, light| (light - ground) / (1.0 - ground).max(LEAST_ROOM))
+        }
     }
 }
 
@@ -72,11 +74,15 @@ impl Cells {
         Cells { values, ..*self }
     }
 
-    /// Whether few cells are much darker than what is around them, rather than few much lighter: by the skew.
-    fn ink_is_dark(&self, radius: usize) -> bool {
-        let mean = self.filtered(radius, |around| around.iter().sum::<f32>() / around.len() as f32);
-        let cubes = self.values.iter().zip(&mean.values).map(|(cell, mean)| (cell - mean).powi(3));
-        cubes.sum::<f32>() < 0.0
+    /// How much neighbouring cells differ, in all.
+    fn unrest(&self) -> f32 {
+        let cells = self.values.iter().enumerate();
+        let steps = cells.map(|(at, cell)| {
+            let right = if (at + 1) % self.width == 0 { *cell } else { self.values[at + 1] };
+            let below = self.values.get(at + self.width).unwrap_or(cell);
+            (cell - right).abs() + (cell - below).abs()
+        });
+        steps.sum()
     }
 
     /// Every pixel by its ground (bilinear between the middles of cells) and its own brightness, made 0 to 1.
