@@ -1,5 +1,8 @@
 //! What can be wrong with data.
 
+#[cfg(not(target_arch = "wasm32"))]
+use std::path::Path;
+
 /// Why there is no dataset.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum DataError {
@@ -45,9 +48,18 @@ pub enum DataError {
         /// Which file.
         file: &'static str,
     },
+    /// A folder with nothing in it that could be digits.
+    #[error(
+        "{folder} holds no digits: expected the four IDX files of MNIST (train-images-idx3-ubyte and its like), or \
+         folders 0 to 9 of PNG or JPEG pictures, there or in train/ and test/"
+    )]
+    NoDigits {
+        /// Which folder.
+        folder: String,
+    },
     /// Neither a known name nor a folder.
     #[error(
-        "no data at `{name}`: expected embedded, mnist, fashion-mnist, or a folder that holds four IDX files"
+        "no data at `{name}`: expected embedded, mnist, fashion-mnist, or a folder that holds four IDX files or pictures"
     )]
     Unknown {
         /// What was asked for.
@@ -58,6 +70,17 @@ pub enum DataError {
         "cannot download {file} ({attempts}); try again, or put the four IDX files into a folder and name the folder as the data"
     )]
     Download {
+        /// Which file.
+        file: &'static str,
+        /// Each address with what was wrong.
+        attempts: String,
+    },
+    /// No mirror was even reached.
+    #[error(
+        "cannot download {file}, for no mirror can be reached: is this machine offline? ({attempts}); connect it, train \
+         on the embedded digits, or put the four IDX files into a folder and name the folder as the data"
+    )]
+    Offline {
         /// Which file.
         file: &'static str,
         /// Each address with what was wrong.
@@ -81,4 +104,10 @@ pub enum DataError {
         /// The largest that makes sense.
         most: f32,
     },
+}
+
+/// Of a file or folder that the system refuses.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn file_error(action: &'static str, path: &Path, error: &std::io::Error) -> DataError {
+    DataError::File { action, path: path.display().to_string(), reason: error.to_string() }
 }

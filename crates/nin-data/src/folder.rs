@@ -1,8 +1,12 @@
 //! Datasets by name or from a folder.
 
+use std::io::Read as _;
 use std::{fs, path::Path};
 
-use crate::{DataError, Dataset, download, embedded, idx};
+use crate::idx::{self, MAX_UNPACKED, format_error};
+use crate::{
+    DataError, Dataset, cache, collection::COLLECTIONS, embedded, error::file_error, picture_folder,
+};
 
 /// Training images and labels, test images and labels: each under both spellings in use.
 const NAMES: [[&str; 2]; 4] = [
@@ -12,7 +16,7 @@ const NAMES: [[&str; 2]; 4] = [
     ["t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte"],
 ];
 
-/// A dataset by name (`embedded`, `mnist`, `fashion-mnist`) or from a folder of IDX files.
+/// A dataset by name (`embedded`, `mnist`, `fashion-mnist`) or from a folder: see [`read_folder`].
 ///
 /// `mnist` and `fashion-mnist` are downloaded once into the user's cache folder, checked against known SHA-256 sums.
 /// `progress` hears of a download: the file's name, bytes so far, bytes in all if known. The environment variable
@@ -21,23 +25,35 @@ const NAMES: [[&str; 2]; 4] = [
 /// # Errors
 /// [`DataError`]: unknown name, missing or wrong files, no download.
 pub fn open(source: &str, progress: &mut dyn FnMut(&str, u64, Option<u64>)) -> Result<Dataset, DataError> {
-    match source {
-        "embedded" => embedded(),
-        "mnist" => download::open(&download::MNIST, progress),
-        "fashion-mnist" => download::open(&download::FASHION_MNIST, progress),
-        folder if Path::new(folder).is_dir() => read_folder(Path::new(folder)),
-        name => Err(DataError::Unknown { name: name.to_owned() }),
+    let collection = COLLECTIONS.into_iter().find(|collection| collection.name == source);
+    match (source, collection) {
+        ("embedded", _) => embedded(),
+        (_, Some(collection)) => cache::open(collection, progress),
+        (folder, None) if Path::new(folder).is_dir() => read_folder(Path::new(folder)),
+        (name, None) => Err(DataError::Unknown { name: name.to_owned() }),
     }
 }
 
-/// The dataset of the four IDX files in a folder, under MNIST's usual names, each plain or gzipped (`.gz`).
+/// The dataset in a folder: the four IDX files under MNIST's usual names, each plain or gzipped (`.gz`), or pictures.
+///
+/// Pictures are PNG or JPEG, all square and of one size, in folders named `0` to `9`; they are taken as grey, black (0)
+/// for background, transparent pixels as black. Where `train/0` … `train/9` and `test/0` … `test/9` are there (or
+/// `training` and `testing`), they are the two sets; otherwise every fifth picture of each digit, in the order of the
+/// files' names, is for testing.
 ///
 /// # Errors
-/// [`DataError::Missing`], [`DataError::File`] or [`DataError::Format`], with the file's name.
+/// [`DataError::NoDigits`], [`DataError::Missing`], [`DataError::File`] or [`DataError::Format`], with the file's name.
 pub fn read_folder(path: &Path) -> Result<Dataset, DataError> {
+    if !NAMES.iter().flatten().any(|name| exists(path, name)) {
+        return picture_folder::read(path);
+    }
     let [a, b, c, d] = &NAMES;
     let files = [read_one(path, a)?, read_one(path, b)?, read_one(path, c)?, read_one(path, d)?];
     dataset(&path.display().to_string(), &files)
+}
+
+fn exists(folder: &Path, name: &str) -> bool {
+    folder.join(name).exists() || folder.join(format!("{name}.gz")).exists()
 }
 
 /// The content of a file, plain or gzipped, with its path for error messages.
@@ -57,10 +73,19 @@ fn read_one(folder: &Path, names: &[&'static str; 2]) -> Result<File, DataError>
     let Some(path) = candidates.find(|path| path.exists()) else {
         return Err(DataError::Missing { folder: folder.display().to_string(), file: names[0] });
     };
-    let bytes = fs::read(&path);
-    let path = path.display().to_string();
-    match bytes {
-        Ok(bytes) => Ok(File { path, bytes }),
-        Err(error) => Err(DataError::File { action: "read", path, reason: error.to_string() }),
+    Ok(File { bytes: read_file(&path)?, path: path.display().to_string() })
+}
+
+/// A file's bytes, unless it has more than any that belongs to a dataset.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, DataError> {
+    let mut bytes = Vec::new();
+    let most = MAX_UNPACKED as u64 + 64;
+    fs::File::open(path)
+        .and_then(|file| file.take(most + 1).read_to_end(&mut bytes))
+        .map_err(|error| file_error("read", path, &error))?;
+    if bytes.len() as u64 > most {
+        let expected = format!("a file of at most {MAX_UNPACKED} bytes and a header");
+        return Err(format_error(&path.display().to_string(), expected, "more"));
     }
+    Ok(bytes)
 }

@@ -8,8 +8,9 @@ use flate2::read::MultiGzDecoder;
 use crate::{DataError, Dataset, Digits};
 
 /// No file of a dataset is larger than this unpacked, whatever its header or its gzip claims.
-const MAX_UNPACKED: usize = 1 << 30;
-const MAX_SIDE: usize = 512;
+pub(crate) const MAX_UNPACKED: usize = 1 << 30;
+/// No image is larger than this.
+pub(crate) const MAX_SIDE: usize = 512;
 
 /// A file's name for error messages, and its bytes, plain or gzipped.
 pub(crate) type Named<'a> = (&'a str, &'a [u8]);
@@ -106,6 +107,6 @@ pub(crate) fn unpacked<'a>(bytes: &'a [u8]) -> Box<dyn Read + 'a> {
     if bytes.starts_with(&[0x1f, 0x8b]) { Box::new(MultiGzDecoder::new(bytes)) } else { Box::new(bytes) }
 }
 
-fn format_error(file: &str, expected: impl Into<String>, found: impl Into<String>) -> DataError {
+pub(crate) fn format_error(file: &str, expected: impl Into<String>, found: impl Into<String>) -> DataError {
     DataError::Format { file: file.to_owned(), expected: expected.into(), found: found.into() }
 }

@@ -1,8 +1,8 @@
-//! Where digits come from: embedded digits, folders of IDX files, downloads, drawings; and in which order an epoch
+//! Where digits come from: embedded digits, folders of IDX files or pictures, downloads, drawings; and in which order an epoch
 //! sees them.
 //!
 //! It is not where pixels become input values (engines do that, with [`nin_net::normalise`]), and it knows no network.
-//! Everything but `open` and `read_folder` also works in a browser.
+//! Everything but `open`, `fetchable` and `read_folder` also works in a browser.
 //!
 //! ```
 //! let digits = nin_data::embedded()?;
@@ -14,6 +14,10 @@
 //! # Ok::<(), nin_data::DataError>(())
 //! ```
 
+#[cfg(not(target_arch = "wasm32"))]
+mod cache;
+#[cfg(not(target_arch = "wasm32"))]
+mod collection;
 mod dataset;
 #[cfg(not(target_arch = "wasm32"))]
 mod download;
@@ -24,8 +28,12 @@ mod error;
 mod folder;
 mod idx;
 mod picture;
+#[cfg(not(target_arch = "wasm32"))]
+mod picture_folder;
 mod plan;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use cache::{Fetchable, fetchable};
 pub use dataset::{Dataset, Digits};
 pub use drawing::{Ink, Stroke, digit_from_strokes, normalise_drawing};
 pub use embedded::{embedded, embedded_from_files};

@@ -167,6 +167,8 @@ fn full_mnist_starts_as_it_should() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
     #[test]
     fn any_sizes_and_bytes_come_back(side in 1usize..9, train in 1usize..9, test in 1usize..9, byte: u8, packed: bool) {
         let make = |count: usize| {

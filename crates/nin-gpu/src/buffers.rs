@@ -7,6 +7,8 @@ use crate::kernel::{Kernel, RECORD_STRIDE};
 use crate::packing::{Packing, Region};
 use crate::segment::Segment;
 
+/// Bytes of what `head` finds out about an image.
+const OUTCOME_BYTES: u64 = 12;
 /// Passes that one submission may have.
 pub(crate) const PASSES_PER_SUBMISSION: usize = 64;
 
@@ -163,8 +165,29 @@ pub(crate) fn capacity(gpu: &Gpu, segments: &[Segment], batch: usize) -> Result<
     match batch.min(fitting) {
         0 if batch == 0 => Err(EngineError::Input("the batch is 0: expected at least one image".to_owned())),
         0 => Err(EngineError::Input(format!(
-            "one image's maps exceed a GPU buffer of {limit} bytes: lower the resolution or the channels, or use the CPU engine"
+            "one image's maps need {} bytes, but this adapter's max_storage_buffer_binding_size is {limit}: not even a batch \
+             of 1 fits; lower the resolution or the channels, or use the CPU engine",
+            4 * largest.unwrap_or(1)
         ))),
-        capacity => Ok(capacity),
+        capacity => check_batch(gpu, batch, capacity).map(|()| capacity),
+    }
+}
+
+/// Whether what grows with the batch, however many passes it takes, is within the limits.
+fn check_batch(gpu: &Gpu, batch: usize, capacity: usize) -> Result<(), EngineError> {
+    let limits = gpu.device.limits();
+    let (name, limit, most) = [
+        ("max_storage_buffer_binding_size", limits.max_storage_buffer_binding_size, OUTCOME_BYTES, 1),
+        ("max_buffer_size", limits.max_buffer_size, RECORD_STRIDE, capacity),
+    ]
+    .map(|(name, limit, bytes, images)| (name, limit, (limit / bytes) as usize * images))
+    .into_iter()
+    .min_by_key(|&(.., most)| most)
+    .unwrap_or_default();
+    match batch <= most {
+        true => Ok(()),
+        false => Err(EngineError::Input(format!(
+            "a batch of {batch} images is too large for this adapter, whose {name} is {limit} bytes: at most {most} images fit"
+        ))),
     }
 }

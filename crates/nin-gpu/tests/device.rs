@@ -18,13 +18,14 @@ const COUNT: usize = 5;
 
 fn main() -> ExitCode {
     let missing = block_on(GpuEngine::adapters()).is_empty();
-    let tests: [(&str, Test); 6] = [
+    let tests: [(&str, Test); 7] = [
         ("gradients_are_those_of_the_loss", gradients_are_those_of_the_loss),
         ("chunks_do_not_change_a_bit", chunks_do_not_change_a_bit),
         ("identity_growth_keeps_logits_to_the_bit", identity_growth_keeps_logits_to_the_bit),
         ("evaluation_counts_what_prediction_says", evaluation_counts_what_prediction_says),
         ("an_unknown_adapter_is_refused_by_name", an_unknown_adapter_is_refused_by_name),
         ("arguments_that_do_not_fit_are_errors", arguments_that_do_not_fit_are_errors),
+        ("a_batch_that_is_too_large_is_told_with_one_that_fits", a_batch_that_is_too_large_is_told),
     ];
     let trials = tests.map(|(name, test)| Trial::test(name, test).with_ignored_flag(missing));
     libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
@@ -186,5 +187,24 @@ fn arguments_that_do_not_fit_are_errors() -> Outcome {
     }
     engine.enqueue(&[Step { first: 1, count: 2, learning_rate: 0.1 }])?;
     assert_eq!(block_on(engine.finish())?.len(), 1);
+    Ok(())
+}
+
+/// WebGPU's default limit of 128 MiB a binding holds what is found out about 11,184,810 images.
+fn a_batch_that_is_too_large_is_told() -> Outcome {
+    let (mut engine, spec) = (engine()?, spec(&[10]));
+    let state = NetworkState::new(start(&spec)?);
+    let Err(EngineError::Input(said)) =
+        block_on(engine.load_network(&spec, 20_000_000, &OptimizerSpec::sgd(0.0), &state))
+    else {
+        return Err("it was accepted".into());
+    };
+    for words in
+        ["20000000 images", "max_storage_buffer_binding_size is 134217728", "at most 11184810 images"]
+    {
+        assert!(said.contains(words), "{said}");
+    }
+    // The engine is as good as before.
+    block_on(engine.load_network(&spec, 2, &OptimizerSpec::sgd(0.0), &state))?;
     Ok(())
 }

@@ -34,6 +34,16 @@ pub enum FileError {
         /// Its name.
         name: String,
     },
+    /// A value that is none.
+    #[error(
+        "tensor `{name}` has values that are not finite numbers ({found}): use a file from before training diverged"
+    )]
+    NotFinite {
+        /// Its name.
+        name: String,
+        /// The first such value.
+        found: f32,
+    },
     /// More or fewer values than the network has.
     #[error("the network has {expected} parameters, found {found}")]
     Count {
@@ -109,8 +119,11 @@ pub fn load_tensors(layout: &Layout, bytes: &[u8], prefix: &str) -> Result<Vec<f
             let found = format!("{:?} {:?}", view.dtype(), view.shape()).to_lowercase();
             return Err(FileError::Shape { name, expected: shape, found });
         }
-        for (value, &data) in parameters[range].iter_mut().zip(view.data().as_chunks().0) {
+        for (value, &data) in parameters[range.clone()].iter_mut().zip(view.data().as_chunks().0) {
             *value = f32::from_le_bytes(data);
+        }
+        if let Some(&found) = parameters[range].iter().find(|value| !value.is_finite()) {
+            return Err(FileError::NotFinite { name, found });
         }
     }
     Ok(parameters)

@@ -4,6 +4,7 @@ use nin_data::DataError;
 use nin_net::{EngineError, FileError, GrowthError, SpecError};
 
 use crate::BUILT_IN;
+use crate::nearest::did_you_mean;
 
 /// Why a recipe cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -20,21 +21,25 @@ pub enum RecipeError {
     #[error("the recipe cannot be written as TOML: {0}")]
     Write(String),
     /// No built-in recipe of that name.
-    #[error("there is no built-in recipe `{name}`: expected {}, or a TOML file", known_names())]
+    #[error("there is no built-in recipe `{name}`: expected {}, or a TOML file{hint}", known_names())]
     Unknown {
         /// What was asked for.
         name: String,
+        /// What was perhaps meant, in words, or nothing.
+        hint: String,
     },
     /// Nothing to train.
     #[error("the recipe has no stages: expected at least one [[stages]]")]
     NoStages,
     /// A stage that isn't there.
-    #[error("the recipe has no stage `{name}`: expected some of {known}")]
+    #[error("the recipe has no stage `{name}`: expected some of {known}{hint}")]
     NoSuchStage {
         /// What was asked for.
         name: String,
         /// The stages there are.
         known: String,
+        /// What was perhaps meant, in words, or nothing.
+        hint: String,
     },
     /// A seed that TOML cannot hold.
     #[error("seed is {found}: expected 0 to 9223372036854775807")]
@@ -76,7 +81,13 @@ impl RecipeError {
     pub(crate) fn syntax(text: &str, error: &toml::de::Error) -> Self {
         let start = error.span().map_or(0, |span| span.start.min(text.len()));
         let line = 1 + text.as_bytes()[..start].iter().filter(|&&byte| byte == b'\n').count();
-        let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+        // "unknown field `epoch`, expected one of `name`, `epochs`, …": every second piece is a name.
+        if message.starts_with("unknown ") {
+            let names: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+            let hint = names.split_first().map(|(found, known)| did_you_mean(found, known.iter().copied()));
+            message += &hint.unwrap_or_default();
+        }
         RecipeError::Syntax { line, message }
     }
 }
@@ -95,9 +106,6 @@ pub enum CheckpointError {
         "this file does not say which network its parameters belong to: expected a checkpoint such as last.safetensors, or a stage such as v2.safetensors"
     )]
     NoNetwork,
-    /// Parameters that are infinite or not a number.
-    #[error("some parameters in this file are not finite numbers: use a file from before training diverged")]
-    NotNumbers,
     /// From another version of nin.
     #[error(
         "this checkpoint has format `{found}`: expected `{expected}`; go on with the version of nin that wrote it"

@@ -26,6 +26,7 @@ pub mod golden;
 mod host;
 mod metrics;
 mod model;
+mod nearest;
 mod pace;
 mod predict;
 mod protocol;

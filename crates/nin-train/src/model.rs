@@ -31,10 +31,7 @@ impl Model {
             None if metadata.contains_key("recipe") => checkpoint(bytes)?,
             None => return Err(CheckpointError::NoNetwork),
         };
-        match parameters.iter().all(|value| value.is_finite()) {
-            true => Ok(Model { name: name.to_owned(), spec, parameters }),
-            false => Err(CheckpointError::NotNumbers),
-        }
+        Ok(Model { name: name.to_owned(), spec, parameters })
     }
 
     /// A file like a finished stage's: PyTorch's names, and which network it is.

@@ -7,6 +7,7 @@ use nin_net::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::nearest::did_you_mean;
 use crate::{RecipeError, Schedule};
 
 /// A whole training run, written down: same recipe, same data, same device give the same bits.
@@ -77,6 +78,8 @@ pub const BUILT_IN: [(&str, &str); 2] = [
     ("seed", include_str!("../../../assets/recipes/seed.toml")),
 ];
 
+/// Most epochs of a stage; steps are counted without overflow.
+const MAX_EPOCHS: usize = 1_000_000;
 /// Largest seed: what TOML's integers hold.
 const MAX_SEED: u64 = i64::MAX as u64;
 
@@ -106,8 +109,24 @@ impl Recipe {
     pub fn built_in(name: &str) -> Result<Self, RecipeError> {
         match BUILT_IN.iter().find(|(known, _)| *known == name) {
             Some((_, text)) => Recipe::from_toml(text),
-            None => Err(RecipeError::Unknown { name: name.to_owned() }),
+            None => Err(RecipeError::Unknown {
+                name: name.to_owned(),
+                hint: did_you_mean(name, BUILT_IN.into_iter().map(|(known, _)| known)),
+            }),
         }
+    }
+
+    /// The place of the stage with this name.
+    ///
+    /// # Errors
+    /// [`RecipeError::NoSuchStage`] lists the names there are.
+    pub fn stage(&self, name: &str) -> Result<usize, RecipeError> {
+        let known = || self.stages.iter().map(|stage| stage.name.as_str());
+        known().position(|stage| stage == name).ok_or_else(|| RecipeError::NoSuchStage {
+            name: name.to_owned(),
+            known: known().collect::<Vec<_>>().join(", "),
+            hint: did_you_mean(name, known()),
+        })
     }
 
     /// The network of stage `index` (from 0, below `stages.len()`).
@@ -164,6 +183,9 @@ impl Recipe {
         if self.stages[..index].iter().any(|s| s.name == stage.name) {
             return wrong("two stages have this name: expected one of each".to_owned());
         }
+        if stage.epochs > MAX_EPOCHS {
+            return wrong(format!("epochs is {}: expected at most {MAX_EPOCHS}", stage.epochs));
+        }
         if self.batch(index) == 0 {
             return wrong("batch is 0: expected at least 1 image per step".to_owned());
         }
@@ -203,10 +225,7 @@ impl Recipe {
     /// # Errors
     /// [`RecipeError::NoSuchStage`] for a name that the recipe doesn't have.
     pub fn select_stages(&mut self, names: &[&str]) -> Result<(), RecipeError> {
-        if let Some(name) = names.iter().find(|name| !self.stages.iter().any(|s| s.name == **name)) {
-            let known: Vec<_> = self.stages.iter().map(|s| s.name.as_str()).collect();
-            return Err(RecipeError::NoSuchStage { name: (*name).to_owned(), known: known.join(", ") });
-        }
+        names.iter().try_for_each(|name| self.stage(name).map(drop))?;
         let chosen = |stage: &Stage| names.contains(&stage.name.as_str());
         let Some(first) = self.stages.iter().position(chosen) else { return Err(RecipeError::NoStages) };
         let last = self.stages.iter().rposition(chosen).unwrap_or(first);

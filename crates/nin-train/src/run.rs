@@ -246,7 +246,9 @@ impl<'a, E: Engine, H: Host> Run<'a, E, H> {
 
     /// Puts the network of stage `index` onto the device.
     pub(crate) async fn load(&mut self, index: usize, state: &NetworkState) -> Result<(), End> {
-        let (batch, stage) = (self.recipe.batch(index), &self.recipe.stages[index]);
+        // A step never has more images than there are, whatever the recipe's batch: memory need not be larger.
+        let batch = self.recipe.batch(index).min(self.dataset.train.len());
+        let stage = &self.recipe.stages[index];
         self.engine.load_network(&self.layouts[index].spec, batch, &stage.optimizer, state).await?;
         self.pace = Pace::default();
         self.skip_time();

@@ -51,9 +51,25 @@ pub enum Command {
     Completions(CompletionsArguments),
     /// Print the manual page.
     Man(ManArguments),
+    /// Data sets: what is there, and fetching what is not.
+    #[command(subcommand)]
+    Data(DataCommand),
     /// Compare an engine with recorded cases of another implementation.
     #[command(hide = true)]
     CheckGolden(CheckGoldenArguments),
+}
+
+/// What `nin data` does.
+#[derive(Debug, Subcommand)]
+pub enum DataCommand {
+    /// List the data sets: their images, their size, and where they are.
+    List,
+    /// Download a data set once, or what a cut download left out, and check it.
+    Fetch {
+        /// Which one.
+        #[arg(value_parser = ["mnist", "fashion-mnist"])]
+        name: String,
+    },
 }
 
 /// Flags of a training run.
@@ -65,7 +81,7 @@ pub struct TrainArguments {
     /// What to train: `modern` (the default), `seed`, or a TOML file.
     #[arg(long, value_name = "NAME|FILE")]
     pub recipe: Option<String>,
-    /// Where the digits come from: `embedded`, `mnist`, `fashion-mnist`, or a folder of four IDX files.
+    /// Where the digits come from: `embedded`, `mnist`, `fashion-mnist`, or a folder of four IDX files or of pictures.
     #[arg(long, value_name = "NAME|DIR")]
     pub data: Option<String>,
     /// Hold out the last N training images and measure on them instead of the test images; 0 holds out none.

@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use nin_train::{CHECKPOINT, PREVIOUS, RunFolder};
 
+use crate::files;
+
+/// No checkpoint is larger, in bytes.
+const LARGEST: u64 = 256 << 20;
 /// What a folder that holds a run has in it.
 const OF_A_RUN: [&str; 4] = ["recipe.toml", CHECKPOINT, "metrics.jsonl", "summary.json"];
 
@@ -53,7 +57,7 @@ fn last_number(parent: &Path, recipe: &str) -> u64 {
 /// The checkpoint that `--resume` names, by itself or by its run's folder, and its bytes.
 pub fn read_checkpoint(path: &Path) -> Result<(PathBuf, Vec<u8>)> {
     let file = if path.is_dir() { path.join(CHECKPOINT) } else { path.to_owned() };
-    match fs::read(&file) {
+    match files::read(&file, LARGEST) {
         Ok(bytes) => Ok((file, bytes)),
         Err(_) if !file.exists() && path.join("recipe.toml").exists() => bail!(
             "{0} has no {CHECKPOINT}: the run ended before it was first saved; start it again with --recipe \

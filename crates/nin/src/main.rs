@@ -5,9 +5,11 @@ mod arguments;
 mod bench;
 mod board;
 mod check_golden;
+mod data;
 mod engines;
 mod eval;
 mod export;
+mod files;
 mod folder;
 mod headless;
 mod info;
@@ -62,6 +64,7 @@ fn carry_out(arguments: &Arguments) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Some(Command::Man(arguments)) => shell::man(arguments).map(|()| ExitCode::SUCCESS),
+        Some(Command::Data(command)) => data::run(command).map(|()| ExitCode::SUCCESS),
         Some(Command::CheckGolden(arguments)) => check_golden::run(arguments),
         None if arguments.train.no_gui => Ok(match headless::run(&arguments.train)? {
             Outcome::Finished(_) => ExitCode::SUCCESS,

@@ -31,9 +31,13 @@ impl Progress {
         match () {
             () if arguments.json => Progress::Json { quiet: arguments.quiet },
             () if arguments.quiet => Progress::Quiet,
-            () if stdout().is_terminal() => Progress::Bar(Bar::new()),
-            () => Progress::Lines,
+            () => Progress::of_terminal(),
         }
+    }
+
+    /// A bar on a terminal, lines elsewhere.
+    pub fn of_terminal() -> Self {
+        if stdout().is_terminal() { Progress::Bar(Bar::new()) } else { Progress::Lines }
     }
 
     /// Shows an event.

@@ -1,13 +1,15 @@
 //! The recipe that a run starts with: by name or from a file, with the command line's changes put in.
 
-use std::fs;
 use std::path::{Path, absolute};
 
 use anyhow::{Context as _, Result, bail};
 use nin_train::{BUILT_IN, Recipe};
 
 use crate::arguments::{Epochs, TrainArguments};
+use crate::files;
 
+/// No recipe is larger, in bytes.
+const LARGEST: u64 = 1 << 20;
 /// Data that has a name: a folder of the same name has to be written as `./mnist`.
 const NAMES: [&str; 3] = ["embedded", "mnist", "fashion-mnist"];
 
@@ -23,7 +25,9 @@ pub fn load(name: &str) -> Result<Recipe> {
             false => bail!("{name} is a folder: expected a recipe's name or a TOML file"),
         }
     }
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the recipe {name}"))?;
+    let cannot = || format!("cannot read the recipe {name}");
+    let bytes = files::read(path, LARGEST).with_context(cannot)?;
+    let text = String::from_utf8(bytes).context("it is not UTF-8 text").with_context(cannot)?;
     Recipe::from_toml(&text).with_context(|| format!("the recipe {name} cannot be used"))
 }
 
@@ -68,13 +72,11 @@ fn set_epochs(recipe: &mut Recipe, epochs: &Epochs, trained: &[String]) -> Resul
         Epochs::Of(by_stage) => by_stage,
     };
     for (name, count) in by_stage {
-        let Some(stage) = recipe.stages.iter_mut().find(|stage| stage.name == *name) else {
-            bail!("--epochs names the stage `{name}`, which the recipe does not have")
-        };
+        let index = recipe.stage(name).context("--epochs")?;
         if !trained.is_empty() && !trained.contains(name) {
             bail!("--epochs names the stage `{name}`, which --stages leaves out")
         }
-        stage.epochs = *count as usize;
+        recipe.stages[index].epochs = *count as usize;
     }
     Ok(())
 }

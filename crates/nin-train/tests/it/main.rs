@@ -9,6 +9,7 @@ mod dead;
 mod failures;
 mod log;
 mod model;
+mod mutated;
 mod recipe;
 mod resume;
 mod run;

@@ -1,6 +1,7 @@
 //! The program as its users meet it: started, read, killed, resumed, misused.
 #![allow(clippy::expect_used, clippy::panic)] // the helpers belong to tests, too
 
+mod bad_input;
 mod bench;
 mod eval;
 mod exports;
