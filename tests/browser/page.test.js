@@ -1,12 +1,19 @@
 // The whole page: the app on its canvas, driven by pointer and keys. What its workers say is listened to.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fewDigits, launch, serve } from "./harness.js";
 import { recipe, toToml } from "./recipe.js";
 
 /** Where pictures of the page are left to be looked at. */
 const PICTURES = process.env.NIN_PICTURES;
+
+/** The desktop's program. */
+const PROGRAM = process.env.NIN_PROGRAM;
 
 let site, browser;
 
@@ -65,6 +72,30 @@ async function heard(page, kind, times = 1) {
   return (await page.waitForFunction(found, [kind, times], options)).jsonValue();
 }
 
+/** In the page: a file that is kept, as numbers. */
+function kept(key) {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open("nin");
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const asked = opening.result.transaction("files").objectStore("files").get(key);
+      asked.onsuccess = () => resolve(asked.result && [...asked.result]);
+      asked.onerror = () => reject(asked.error);
+    };
+  });
+}
+
+/** Has the desktop's program train, and interrupts it once the first stage is over. */
+async function firstStage(flags) {
+  const nin = spawn(PROGRAM, flags);
+  let told = "";
+  nin.stdout.on("data", (text) => {
+    told += text;
+    if (told.includes('"event":"stage_finished"')) nin.kill("SIGINT");
+  });
+  await once(nin, "exit");
+}
+
 async function picture(page, name) {
   if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}.png` });
 }
@@ -104,9 +135,9 @@ test("a drawn digit is recognised without training, and nothing leaves the origi
 });
 
 test("trains what the link says, through all stages, and a reload goes on", async () => {
-  const { page, faults } = await open({ address: link(8) });
+  const { page, faults } = await open({ address: link(20) });
   await page.keyboard.press("Space");
-  await heard(page, "epoch", 10);
+  await heard(page, "epoch", 22);
   await picture(page, "training");
   await page.reload();
   const [started] = await heard(page, "run_started");
@@ -145,6 +176,39 @@ test("is of use on a phone", async () => {
   await picture(page, "phone-draw");
   assert.equal(await page.evaluate(() => document.scrollingElement.scrollTop), 0);
   assert.deepEqual(faults, []);
+});
+
+test("a checkpoint of the desktop goes on here, and one of this page on the desktop", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "nin-"));
+  const [text, out] = [join(folder, "small.toml"), join(folder, "run")];
+  writeFileSync(text, toToml(recipe({ data: "embedded", epochs: 1 })));
+  await firstStage(["--no-gui", "--json", "--recipe", text, "--engine", "cpu", "--out", out]);
+
+  const { page, faults } = await open();
+  const bytes = [...readFileSync(join(out, "last.safetensors"))];
+  await page.evaluate((bytes) => {
+    const dropped = new DataTransfer();
+    dropped.items.add(new File([new Uint8Array(bytes)], "last.safetensors"));
+    document.getElementById("screen").dispatchEvent(new DragEvent("drop", { dataTransfer: dropped }));
+  }, bytes);
+  await page.waitForFunction(kept, "small-1/last.safetensors");
+  await picture(page, "dropped");
+  // As after a reload in the middle of the run.
+  await page.evaluate(() => sessionStorage.setItem("nin-run", "small-1"));
+  await page.reload();
+  const [finished] = await heard(page, "finished");
+  const log = readFileSync(join(out, "metrics.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  const v0 = log.find((event) => event.event === "stage_finished");
+  assert.equal(finished.stages.length, 3);
+  assert.equal(finished.stages[0].test_loss, v0.test_loss);
+
+  const back = join(folder, "back.safetensors");
+  writeFileSync(back, Buffer.from(await page.evaluate(kept, "small-1/last.safetensors")));
+  const resumed = spawnSync(PROGRAM, ["--no-gui", "--resume", back, "--engine", "cpu"], { encoding: "utf8" });
+  assert.equal(resumed.status, 0, resumed.stderr);
+  assert.ok(resumed.stdout.includes(finished.test_accuracy.toFixed(2)), resumed.stdout);
+  assert.deepEqual(faults, []);
+  rmSync(folder, { recursive: true });
 });
 
 test("says in plain words what is missing where JavaScript or wasm is", async () => {

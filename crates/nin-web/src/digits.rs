@@ -57,6 +57,12 @@ impl Given {
         Ok(())
     }
 
+    /// What the user gave with this identity, and its name.
+    pub fn identical(&self, sha256: &str) -> Option<(String, Dataset)> {
+        let (name, dataset) = self.0.iter().find(|(_, dataset)| dataset.sha256 == sha256)?;
+        Some((name.clone(), dataset.clone()))
+    }
+
     /// The data that a recipe names: what the user gave under that name, `embedded`, or a folder's address. `tell` hears
     /// how far a file has come: its name, bytes so far, and bytes in all where the server says so.
     pub async fn open(

@@ -88,18 +88,26 @@ impl Trainer {
         })
     }
 
-    async fn run(&mut self, run: String, start: Start, wish: &EngineWish) -> Result<(), String> {
-        let (data, hold_out) = match &start {
-            Start::Recipe(recipe) => (recipe.data.clone(), recipe.hold_out),
-            Start::Checkpoint(bytes) => {
-                let recipe = Checkpoint::from_bytes(bytes).map_err(|error| error.to_string())?.recipe;
-                (recipe.data, recipe.hold_out)
-            }
-        };
+    async fn open(&self, data: &str) -> Result<Dataset, String> {
         let fetching = |file: &str, done, of| {
             send(&Reply::Event(Event::Preparing { what: format!("fetching {file}"), done, of }));
         };
-        let dataset = self.given.open(&data, &fetching).await.map_err(|error| error.to_string())?;
+        self.given.open(data, &fetching).await.map_err(|error| error.to_string())
+    }
+
+    async fn run(&mut self, run: String, start: Start, wish: &EngineWish) -> Result<(), String> {
+        let (data, dataset, hold_out) = match &start {
+            Start::Recipe(recipe) => (recipe.data.clone(), self.open(&recipe.data).await?, recipe.hold_out),
+            Start::Checkpoint(bytes) => {
+                let Checkpoint { recipe, data, .. } =
+                    Checkpoint::from_bytes(bytes).map_err(|error| error.to_string())?;
+                // On the desktop the same digits may have another name.
+                match self.given.identical(&data.sha256) {
+                    Some((name, dataset)) => (name, dataset, recipe.hold_out),
+                    None => (recipe.data.clone(), self.open(&recipe.data).await?, recipe.hold_out),
+                }
+            }
+        };
         let chosen = choose(wish).await.map_err(|error| error.to_string())?;
         if let Some(reason) = chosen.instead_of_gpu {
             warn(&reason);

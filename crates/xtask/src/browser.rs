@@ -29,7 +29,8 @@ pub fn test(total: &mut Total, skip_install: bool) -> Result<bool> {
     web::copy_to(site.path())?;
     let mut node = Command::new("node");
     node.args(["--test", "--test-concurrency=1", "--test-reporter=tap"]).current_dir(folder);
-    total.count(node.env("NIN_SITE", site.path()).env("NIN_CHROMIUM", browser))
+    node.env("NIN_SITE", site.path()).env("NIN_CHROMIUM", browser);
+    total.count(node.env("NIN_PROGRAM", web::target_folder().join("release/nin")))
 }
 
 /// The browser, with everything else in place; or what is missing and where to get it.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-pub use build::build;
+pub use build::{build, target_folder};
 pub use site::copy_to;
 
 #[derive(clap::Args)]
