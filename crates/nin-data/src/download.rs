@@ -135,7 +135,6 @@ impl Source {
         let mut body = response.body_mut().as_reader().take(MAX_FILE.saturating_sub(bytes));
         let mut chunk = vec![0; 1 << 16];
         loop {
-            progress(name, bytes, total);
             match body.read(&mut chunk) {
                 Ok(0) => return file.sync_all().map_err(failure),
                 Ok(count) => file.write_all(&chunk[..count]).map_err(failure)?,
@@ -145,6 +144,7 @@ impl Source {
                 }
             }
             bytes = length(part);
+            progress(name, bytes, total);
         }
     }
 }

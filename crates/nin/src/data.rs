@@ -17,17 +17,17 @@ pub fn run(command: &DataCommand) -> Result<()> {
 }
 
 fn list() -> Result<()> {
-    let head = ["name", "to learn from", "to measure on", "where"].map(str::to_owned);
+    let head = ["name", "where", "to learn from", "to measure on"].map(str::to_owned);
     let data = embedded()?;
     let counts = [data.train.len(), data.test.len()];
     let mut rows = vec![head, row(&data.name, counts, "comes with nin".to_owned())];
     rows.extend(fetchable()?.iter().map(|set| row(set.name, set.images, place(set))));
-    align(&rows, 1).iter().for_each(|line| say(line));
+    align(&rows, 2).iter().for_each(|line| say(line));
     Ok(())
 }
 
 fn row(name: &str, [train, test]: [usize; 2], place: String) -> [String; 4] {
-    [name.to_owned(), grouped(train), grouped(test), place]
+    [name.to_owned(), place, grouped(train), grouped(test)]
 }
 
 /// Where a set is, or how to get it.
