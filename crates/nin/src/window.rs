@@ -72,6 +72,9 @@ fn misfit(arguments: &TrainArguments) -> Option<&'static str> {
         () if arguments.save_every.is_some() => {
             Some("--save-every is for --no-gui: the window saves every 10 seconds, and when you press Save")
         }
+        () if arguments.tensorboard.is_some() => {
+            Some("--tensorboard is for --no-gui: the window draws the curves itself")
+        }
         () if arguments.quiet => Some("--quiet is for --no-gui: a window prints nothing"),
         () => None,
     }

@@ -45,7 +45,9 @@ fn without_a_screen_it_says_so() {
 #[cfg(feature = "window")]
 fn flags_for_the_terminal_are_named() {
     let folder = folder();
-    for flags in [["--resume", "x"], ["--out", "x"], ["--threads", "2"], ["--quiet", "--json"]] {
+    for flags in
+        [["--resume", "x"], ["--out", "x"], ["--threads", "2"], ["--tensorboard", "x"], ["--quiet", "--json"]]
+    {
         fails(folder.path(), &flags, 2, &[flags[0], "--no-gui"]);
     }
 }
