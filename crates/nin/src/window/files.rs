@@ -1,12 +1,12 @@
 //! Files that come in, and files that go out.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, absolute};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use nin_app::News;
-use nin_train::{Model, Moment, Recipe, Snapshot};
+use nin_train::{Model, Moment, Recipe, Snapshot, save_file};
 
 /// Longest file that is read, in bytes.
 const LONGEST: u64 = 256 << 20;
@@ -67,16 +67,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 
 /// Writes a file wholly or not at all.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<News> {
-    let cannot =
-        || format!("{} cannot be written: choose another place; nothing was changed", path.display());
-    let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // Temporary files are private; this one is to be as readable as any other of the user's.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).with_context(cannot)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).with_context(cannot)?;
-    file.persist(path).with_context(cannot)?;
+    save_file(path, bytes)?;
     Ok(News::Saved { place: path.display().to_string() })
 }
 

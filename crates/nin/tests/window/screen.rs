@@ -137,10 +137,9 @@ impl Screen {
         fs::create_dir_all(&folder).unwrap();
         let path = folder.join(format!("{name}.png"));
         let picture = self.picture(window);
-        let mut png = Vec::new();
-        PngEncoder::new_with_quality(&mut png, CompressionType::Best, FilterType::Adaptive)
-            .write_image(&picture, picture.width(), picture.height(), ExtendedColorType::Rgb8)
-            .unwrap();
+        // Which filter packs best depends on the picture.
+        let filters = [FilterType::NoFilter, FilterType::Sub, FilterType::Adaptive];
+        let png = filters.map(|filter| packed(&picture, filter)).into_iter().min_by_key(Vec::len).unwrap();
         fs::write(&path, png).unwrap();
         path
     }
@@ -151,6 +150,14 @@ impl Drop for Screen {
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
+}
+
+fn packed(picture: &RgbImage, filter: FilterType) -> Vec<u8> {
+    let mut png = Vec::new();
+    PngEncoder::new_with_quality(&mut png, CompressionType::Best, filter)
+        .write_image(picture, picture.width(), picture.height(), ExtendedColorType::Rgb8)
+        .unwrap();
+    png
 }
 
 /// Looks again and again until something is there.
