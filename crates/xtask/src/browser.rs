@@ -28,7 +28,8 @@ pub fn test(total: &mut Total, skip_install: bool) -> Result<bool> {
     let site = tempfile::tempdir()?;
     web::copy_to(site.path())?;
     let mut node = Command::new("node");
-    node.args(["--test", "--test-concurrency=1", "--test-reporter=tap"]).current_dir(folder);
+    node.args(["--test", "--test-concurrency=1", "--test-timeout=600000", "--test-reporter=tap"])
+        .current_dir(folder);
     node.env("NIN_SITE", site.path()).env("NIN_CHROMIUM", browser);
     total.count(node.env("NIN_PROGRAM", web::target_folder().join("release/nin")))
 }
