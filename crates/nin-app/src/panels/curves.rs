@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use egui::{Color32, ColorImage, Rect, RichText, Ui, Vec2b};
-use egui_plot::{Corner, HoverPosition, Legend, Line, LineStyle, Plot, PlotPoints, PlotUi, Span, VLine};
+use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotUi, Span, VLine};
 use nin_train::curves_svg;
 
 use super::Panel;
@@ -22,8 +22,8 @@ enum Measure {
     Accuracy,
 }
 
-/// Lower plots have no room for a legend, in points.
-const LEGEND_HEIGHT: f32 = 170.0;
+/// Lower plots have no room for what the loss is, in points.
+const LITTLE_ROOM: f32 = 170.0;
 /// Least share of wrong answers that a logarithmic scale tells apart, in percent.
 const LEAST_ERROR: f64 = 0.1;
 
@@ -32,6 +32,13 @@ impl Measure {
         match self {
             Measure::Loss => "loss (mean cross-entropy)",
             Measure::Accuracy => "accuracy (%)",
+        }
+    }
+
+    fn short_name(self) -> &'static str {
+        match self {
+            Measure::Loss => "loss",
+            Measure::Accuracy => "accuracy",
         }
     }
 
@@ -178,14 +185,11 @@ fn draw_plot(ui: &mut Ui, session: &Session, measure: Measure, height: f32) {
         .link_axis(link, Vec2b::new(true, false))
         .link_cursor(link, Vec2b::new(true, false))
         .allow_scroll(false)
-        .y_axis_label(measure.name())
+        .y_axis_label(if height < LITTLE_ROOM { measure.short_name() } else { measure.name() })
         .y_axis_min_width(44.0)
         .set_margin_fraction(egui::vec2(0.01, 0.08))
         .y_axis_formatter(move |mark, _| measure.written(measure.value(mark.value, logarithmic)))
         .label_formatter(label);
-    // Where there is little room, the names above the plots do.
-    let corner = if measure == Measure::Loss { Corner::RightTop } else { Corner::RightBottom };
-    let plot = if height > LEGEND_HEIGHT { plot.legend(Legend::default().position(corner)) } else { plot };
     plot.show(ui, |plot| {
         draw_stages(plot, curves, colors);
         draw_run(plot, curves, measure, settings, colors);

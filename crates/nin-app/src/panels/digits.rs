@@ -26,13 +26,17 @@ enum Choice {
 
 /// Width of a digit, in points.
 const DIGIT: f32 = 56.0;
-/// Digits in sight at once.
-const IN_SIGHT: usize = 24;
+/// Digits in sight at once: where there is room, and where the matrix below should be seen, too.
+const IN_SIGHT: [usize; 2] = [24, 9];
+/// Lower panels have little room, in points.
+const LITTLE_ROOM: f32 = 420.0;
 
 /// The panel of the test digits.
 #[derive(Default)]
 pub struct DigitsPanel {
     choice: Choice,
+    /// Digits in sight at once.
+    in_sight: usize,
     /// The first digit in sight, among those of the choice.
     first: usize,
     /// The digit that is looked at closely, by its place among the test images.
@@ -56,9 +60,10 @@ impl Panel for DigitsPanel {
         if session.shown.is_none() {
             return nothing(ui, "No predictions yet", "They begin with the first network.");
         }
+        self.in_sight = IN_SIGHT[usize::from(ui.available_height() < LITTLE_ROOM)];
         let indices = self.indices(session.seen.classification.as_ref());
         session.wanted.classification = true;
-        let page: Vec<u32> = indices.iter().skip(self.first).take(IN_SIGHT).copied().collect();
+        let page: Vec<u32> = indices.iter().skip(self.first).take(self.in_sight).copied().collect();
         session.wanted.digits.clone_from(&page);
         ui.horizontal_wrapped(|ui| self.tools(ui, indices.len()));
         if page.is_empty() {
@@ -94,29 +99,29 @@ impl DigitsPanel {
         if before != self.choice {
             self.first = 0;
         }
-        let last = count.saturating_sub(1) / IN_SIGHT * IN_SIGHT;
+        let last = count.saturating_sub(1) / self.in_sight * self.in_sight;
         if ui
             .add_enabled(self.first > 0, egui::Button::new("Before"))
             .on_hover_text("the digits before")
             .clicked()
         {
-            self.first = self.first.saturating_sub(IN_SIGHT);
+            self.first = self.first.saturating_sub(self.in_sight);
         }
         if ui
             .add_enabled(self.first < last, egui::Button::new("Next"))
             .on_hover_text("the next digits")
             .clicked()
         {
-            self.first += IN_SIGHT;
+            self.first += self.in_sight;
         }
         self.first = self.first.min(last);
-        let end = (self.first + IN_SIGHT).min(count);
+        let end = (self.first + self.in_sight).min(count);
         ui.label(RichText::new(format!("{} to {end} of {count}", (self.first + 1).min(end))).weak());
     }
 
     /// Places of the digits of the choice, in order. Before all were classified, the first ones.
     fn indices(&self, seen: Option<&Classification>) -> Vec<u32> {
-        let Some(seen) = seen else { return (0..IN_SIGHT as u32).collect() };
+        let Some(seen) = seen else { return (0..self.in_sight as u32).collect() };
         let all = 0..seen.labels.len() as u32;
         match self.choice {
             Choice::First => all.collect(),

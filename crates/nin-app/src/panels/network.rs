@@ -15,6 +15,8 @@ use crate::widgets::nothing;
 
 /// Height of a layer's box, in points.
 const LAYER: f32 = 58.0;
+/// Narrower than this, the input is left out, in points.
+const WIDE: f32 = 720.0;
 /// Seconds that a new layer needs to slide in.
 const SLIDE: f32 = 0.9;
 
@@ -74,10 +76,16 @@ impl NetworkPanel {
             layers.iter().filter_map(|l| l.gradient.as_ref()).map(|g| g.gradient_norm).fold(0.0, f32::max);
         ui.horizontal_top(|ui| {
             let columns = layout.blocks.len() as f32;
-            let width = ((ui.available_width() - 190.0) / columns - 30.0).clamp(150.0, 260.0);
-            end_box(ui, "input", &format!("1 × {0} × {0}", layout.spec.resolution));
+            let wide = ui.available_width() >= WIDE;
+            let ends = if wide { 190.0 } else { 110.0 };
+            let width = ((ui.available_width() - ends) / columns - 30.0).clamp(134.0, 260.0);
+            if wide {
+                end_box(ui, "input", &format!("1 × {0} × {0}", layout.spec.resolution));
+            }
             for (number, block) in layout.blocks.iter().enumerate() {
-                ui.label(RichText::new("»").size(18.0).weak());
+                if wide || number > 0 {
+                    ui.label(RichText::new("»").size(18.0).weak());
+                }
                 ui.vertical(|ui| {
                     ui.set_width(width);
                     ui.label(format!("mlpconv block {}", number + 1));
@@ -150,7 +158,8 @@ fn slide(ui: &Ui, which: (&String, usize)) -> f32 {
 }
 
 fn draw_text(ui: &Ui, rect: Rect, layer: &LayerView, color: Color32) {
-    let (visuals, painter, font) = (ui.visuals(), ui.painter(), FontId::proportional(12.0));
+    let (visuals, painter, font) =
+        (ui.visuals(), ui.painter(), FontId::proportional(if rect.width() < 150.0 { 10.5 } else { 12.0 }));
     let text = |x: f32, y: f32, align: Align2, text: String, color: Color32| {
         painter.text(pos2(x, y), align, text, font.clone(), color);
     };

@@ -112,6 +112,8 @@ impl Screen {
             self.input(MOTION_NOTIFY_EVENT, 0, at(place));
         }
         self.input(BUTTON_RELEASE_EVENT, 1, at(&places[places.len() - 1]));
+        // Out of the way, so that nothing on another screen says what it is under the pointer.
+        self.input(MOTION_NOTIFY_EVENT, 0, (1, 1));
     }
 
     fn input(&self, kind: u8, detail: u8, at: (i16, i16)) {
