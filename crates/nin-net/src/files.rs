@@ -134,8 +134,9 @@ pub fn load_tensors(layout: &Layout, bytes: &[u8], prefix: &str) -> Result<Vec<f
 pub fn load_pytorch(layout: &Layout, bytes: &[u8]) -> Result<Vec<f32>, FileError> {
     let file = SafeTensors::deserialize(bytes).map_err(format_error)?;
     let known = tensors(layout);
-    let prefix = file.names().into_iter().find_map(|name| name.strip_suffix(known[0].0.as_str()));
-    let prefix = prefix.unwrap_or_default();
+    // Names come in no fixed order; a checkpoint has several prefixes, of which the parameters have the shortest.
+    let prefixes = file.names().into_iter().filter_map(|name| name.strip_suffix(known[0].0.as_str()));
+    let prefix = prefixes.min_by_key(|prefix| (prefix.len(), *prefix)).unwrap_or_default();
     let parameters = load_tensors(layout, bytes, prefix)?;
     let is_known =
         |name: &str| name.strip_prefix(prefix).is_some_and(|name| known.iter().any(|k| k.0 == name));
