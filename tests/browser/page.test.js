@@ -85,6 +85,15 @@ function kept(key) {
   });
 }
 
+/** Waits until a file is kept. (`waitForFunction` would take the promise of one for the file itself.) */
+async function keptSoon(page, key) {
+  for (let tries = 0; tries < 600; tries += 1) {
+    if (await page.evaluate(kept, key)) return;
+    await page.waitForTimeout(100);
+  }
+  assert.fail(`${key} was not kept`);
+}
+
 /** Has the desktop's program train, and interrupts it once the first stage is over. */
 async function firstStage(flags) {
   const nin = spawn(PROGRAM, flags);
@@ -191,7 +200,7 @@ test("a checkpoint of the desktop goes on here, and one of this page on the desk
     dropped.items.add(new File([new Uint8Array(bytes)], "last.safetensors"));
     document.getElementById("screen").dispatchEvent(new DragEvent("drop", { dataTransfer: dropped }));
   }, bytes);
-  await page.waitForFunction(kept, "small-1/last.safetensors");
+  await keptSoon(page, "small-1/last.safetensors");
   await picture(page, "dropped");
   // As after a reload in the middle of the run.
   await page.evaluate(() => sessionStorage.setItem("nin-run", "small-1"));
