@@ -4,9 +4,9 @@ use egui::{CollapsingHeader, ComboBox, RichText, ScrollArea, Stroke, StrokeKind,
 use nin_train::{Classification, SeenDigit};
 
 use super::Panel;
-use super::maps::feature_maps;
+use super::maps::{evidence_maps, feature_maps};
 use super::matrix::{Cell, confusion_matrix};
-use super::pictures::{digit_cell, image_cell, map_cell, range_of};
+use super::pictures::{digit_cell, image_cell};
 use crate::colors::palette;
 use crate::format::percent;
 use crate::session::Session;
@@ -205,11 +205,8 @@ impl DigitsPanel {
         });
         let Some(inspection) = &session.seen.inspection else { return };
         ui.label("evidence for 0 to 9: the mean of each map is that class's logit");
-        let (low, high) = range_of(&inspection.evidence);
-        let cells: Vec<_> = inspection.evidence.iter().map(|map| map_cell(map, low, high)).collect();
-        let side = cells.first().map_or(1, |cell| cell.width);
-        let scale = (56.0 / side as f32).max(1.0).floor();
-        self.evidence.show(ui, "class maps for 0 to 9", &cells, 5, scale);
+        let (name, maps) = ("class maps for 0 to 9", &inspection.evidence);
+        let (low, high) = evidence_maps(ui, &mut self.evidence, name, maps, 56.0);
         ui.label(RichText::new(format!("violet {low:.1} · yellow {high:.1}")).weak());
         CollapsingHeader::new("what each layer sees").show(ui, |ui| {
             self.layers.resize_with(inspection.layers.len().max(self.layers.len()), Picture::default);

@@ -5,7 +5,8 @@ use nin_data::digit_from_strokes;
 
 use super::Panel;
 use super::drawing::Drawing;
-use super::pictures::{image_cell, map_cell, range_of};
+use super::maps::evidence_maps;
+use super::pictures::image_cell;
 use crate::session::Session;
 use crate::widgets::{Picture, nothing, probability_bars};
 use crate::world::{Errand, ModelSource};
@@ -117,10 +118,8 @@ impl DrawPanel {
             let Some(inspection) = session.seen.inspection.as_ref().filter(|_| inspected) else { return };
             ui.vertical(|ui| {
                 ui.label(RichText::new("evidence for 0 to 9").weak());
-                let (low, high) = range_of(&inspection.evidence);
-                let cells: Vec<_> = inspection.evidence.iter().map(|map| map_cell(map, low, high)).collect();
-                let scale = (32.0 / cells.first().map_or(1, |cell| cell.width) as f32).max(1.0).floor();
-                self.evidence.show(ui, "class maps of the drawing for 0 to 9", &cells, 5, scale);
+                let name = "class maps of the drawing for 0 to 9";
+                evidence_maps(ui, &mut self.evidence, name, &inspection.evidence, 32.0);
             });
         });
     }
