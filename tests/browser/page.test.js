@@ -1,16 +1,14 @@
-// The whole page: the app on its canvas, driven by pointer and keys. What its workers say is listened to.
+// The whole page: what a visitor does with it.
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fewDigits, launch, serve } from "./harness.js";
+import { SEVEN, draw, heard, kept, keptSoon, link, open, picture } from "./page.js";
 import { recipe, toToml } from "./recipe.js";
-
-/** Where pictures of the page are left to be looked at. */
-const PICTURES = process.env.NIN_PICTURES;
 
 /** The desktop's program. */
 const PROGRAM = process.env.NIN_PROGRAM;
@@ -20,79 +18,12 @@ let site, browser;
 before(async () => {
   site = await serve(await fewDigits("few", 600, 200));
   browser = await launch({ webgpu: false });
-  if (PICTURES) mkdirSync(PICTURES, { recursive: true });
 });
 
 after(async () => {
   await browser.close();
   site.close();
 });
-
-/** Keeps every worker and every reply where a test finds them. */
-function listen() {
-  window.replies = [];
-  window.workers = [];
-  const Original = Worker;
-  window.Worker = class extends Original {
-    constructor(...rest) {
-      super(...rest);
-      window.workers.push(this);
-      this.addEventListener("message", ({ data: [json] }) => {
-        const reply = JSON.parse(json);
-        if (reply.event === "snapshot") reply.model = undefined;
-        window.replies.push(reply);
-      });
-    }
-  };
-}
-
-/** The page at `address` within the site, once its app is there. */
-async function open({ address = "", viewport = { width: 1280, height: 800 }, touch = false } = {}) {
-  const context = await browser.newContext({ viewport, hasTouch: touch });
-  const page = await context.newPage();
-  const faults = [];
-  const requests = [];
-  page.on("console", (message) => message.type() === "error" && faults.push(message.text()));
-  page.on("pageerror", (error) => faults.push(String(error)));
-  page.on("request", (request) => requests.push(request.url()));
-  await page.addInitScript(listen);
-  await page.goto(site.address + address);
-  await page.waitForFunction(() => document.getElementById("message").hidden, undefined, { timeout: 60000 });
-  await heard(page, "ready", 2);
-  return { page, faults, requests };
-}
-
-/** Waits for the `times`-th reply, event or answer of this kind and gives back all of them. */
-async function heard(page, kind, times = 1) {
-  const found = ([kind, times]) => {
-    const of = window.replies.filter((r) => r.event === kind || r.seen === kind || r.reply === kind);
-    return of.length >= times && of;
-  };
-  const options = { timeout: 120000, polling: 50 };
-  return (await page.waitForFunction(found, [kind, times], options)).jsonValue();
-}
-
-/** In the page: a file that is kept, as numbers. */
-function kept(key) {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open("nin");
-    opening.onerror = () => reject(opening.error);
-    opening.onsuccess = () => {
-      const asked = opening.result.transaction("files").objectStore("files").get(key);
-      asked.onsuccess = () => resolve(asked.result && [...asked.result]);
-      asked.onerror = () => reject(asked.error);
-    };
-  });
-}
-
-/** Waits until a file is kept. (`waitForFunction` would take the promise of one for the file itself.) */
-async function keptSoon(page, key) {
-  for (let tries = 0; tries < 600; tries += 1) {
-    if (await page.evaluate(kept, key)) return;
-    await page.waitForTimeout(100);
-  }
-  assert.fail(`${key} was not kept`);
-}
 
 /** Has the desktop's program train, and interrupts it once the first stage is over. */
 async function firstStage(flags) {
@@ -105,31 +36,8 @@ async function firstStage(flags) {
   await once(nin, "exit");
 }
 
-async function picture(page, name) {
-  if (PICTURES) await page.screenshot({ path: `${PICTURES}/${name}.png` });
-}
-
-/** A link that starts with the small recipe on a few digits. */
-function link(epochs) {
-  const text = toToml(recipe({ data: "../few/", epochs }));
-  return `#${new URLSearchParams({ recipe: text, engine: "cpu" })}`;
-}
-
-/** Draws lines through these places, given in shares of the canvas's square. */
-async function draw(page, square, lines) {
-  const place = ([x, y]) => [square.x + x * square.side, square.y + y * square.side];
-  for (const [first, ...others] of lines) {
-    await page.mouse.move(...place(first));
-    await page.mouse.down();
-    for (const other of others) await page.mouse.move(...place(other), { steps: 12 });
-    await page.mouse.up();
-  }
-}
-
-const SEVEN = [[[0.28, 0.25], [0.72, 0.25], [0.45, 0.8]]];
-
 test("a drawn digit is recognised without training, and nothing leaves the origin", async () => {
-  const { page, faults, requests } = await open();
+  const { page, faults, requests } = await open(browser, site);
   await page.keyboard.press("5");
   await page.waitForTimeout(1000);
   await picture(page, "draw-empty");
@@ -144,7 +52,7 @@ test("a drawn digit is recognised without training, and nothing leaves the origi
 });
 
 test("trains what the link says, through all stages, and a reload goes on", async () => {
-  const { page, faults } = await open({ address: link(20) });
+  const { page, faults } = await open(browser, site, { address: link(20) });
   await page.keyboard.press("Space");
   await heard(page, "epoch", 22);
   await picture(page, "training");
@@ -160,7 +68,7 @@ test("trains what the link says, through all stages, and a reload goes on", asyn
 });
 
 test("a worker that breaks off is replaced, and its run goes on", async () => {
-  const { page } = await open({ address: link(8) });
+  const { page } = await open(browser, site, { address: link(8) });
   await page.keyboard.press("Space");
   await heard(page, "epoch", 10);
   for (const worker of page.workers()) {
@@ -174,7 +82,7 @@ test("a worker that breaks off is replaced, and its run goes on", async () => {
 });
 
 test("is of use on a phone", async () => {
-  const { page, faults } = await open({ viewport: { width: 390, height: 844 }, touch: true });
+  const { page, faults } = await open(browser, site, { viewport: { width: 390, height: 844 }, touch: true });
   await page.waitForTimeout(1000);
   await picture(page, "phone");
   await page.keyboard.press("5");
@@ -193,7 +101,7 @@ test("a checkpoint of the desktop goes on here, and one of this page on the desk
   writeFileSync(text, toToml(recipe({ data: "embedded", epochs: 1 })));
   await firstStage(["--no-gui", "--json", "--recipe", text, "--engine", "cpu", "--out", out]);
 
-  const { page, faults } = await open();
+  const { page, faults } = await open(browser, site);
   const bytes = [...readFileSync(join(out, "last.safetensors"))];
   await page.evaluate((bytes) => {
     const dropped = new DataTransfer();
