@@ -12,24 +12,13 @@
 // Maps are [n][c][row][row] with a zero halo as wide as their reader's padding. `route` has a byte per output value: the place
 // in its window (row-major) that the gradient goes back to, the first maximum, or 255 for nowhere (ReLU at 0).
 
-struct Batch {
-    first: u32, count: u32,
-}
-
-@group(0) @binding(0) var<uniform> batch: Batch;
-//! if WEIGHTS_UNIFORM {
-@group(1) @binding(0) var<uniform> weights: array<vec4<f32>, WEIGHTS>;
-//! } else {
-@group(1) @binding(0) var<storage, read> weights: array<vec4<f32>, WEIGHTS>;
-//! }
+//! include batch
+//! include weights
 @group(1) @binding(1) var<storage, read> input_map: array<f32>;
 @group(1) @binding(2) var<storage, read_write> output_map: array<f32>;
 @group(1) @binding(3) var<storage, read_write> route: array<u32>;
 
-// max(z, 0) where a ReLU follows. NaN stays NaN, so that divergence is seen.
-fn activate(z: vec4<f32>, relu: bool) -> vec4<f32> {
-    return select(z, vec4<f32>(0.0), (z < vec4<f32>(0.0)) & vec4<bool>(relu));
-}
+//! include activate
 
 // Pools the patch at (wy, wx) of the window into channels 4o … 4o + 3 of pooled pixel `at` of image `n`.
 fn pool_patch(
@@ -103,8 +92,8 @@ fn block_forward(
     let tile = group.z * TILE;
     let n = index / (POOLED * POOLED);
     let at = index % (POOLED * POOLED);
-    let y = at / POOLED * POOL;
-    let x = at % POOLED * POOL;
+    let window_y = at / POOLED * POOL;
+    let window_x = at % POOLED * POOL;
     //! if POOL > PATCH_H {
     for (var wy = 0u; wy < POOL; wy += PATCH_H) {
     //! } else {
@@ -115,72 +104,10 @@ fn block_forward(
     //! } else {
     { let wx = 0u;
     //! }
-        // Convolution k×k: BAND rows of taps at a time.
-        //! for O in 0..TILE {
-        let bias_O = weights[BIAS_0 + tile + O];
-        //! for P in 0..PATCH_H * PATCH_W {
-        var sum_P_O = bias_O;
-        //! }
-        //! }
-        for (var c = 0u; c < IN; c++) {
-            let corner = ((n * IN + c) * ROW + y + wy) * ROW + x + wx;
-            //! if KERNEL > BAND {
-            for (var band = 0u; band < KERNEL; band += BAND) {
-            //! } else {
-            { let band = 0u;
-            //! }
-                //! for R in 0..PATCH_H + BAND - 1 {
-                //! for C in 0..PATCH_W + KERNEL - 1 {
-                let x_R_C = input_map[corner + (band + R) * ROW + C];
-                //! }
-                //! }
-                let taps = WEIGHT_0 + (c * KERNEL + band) * KERNEL * GROUPS_0 + tile;
-                //! for T in 0..BAND * KERNEL {
-                //! for O in 0..TILE {
-                let w_T_O = weights[taps + T * GROUPS_0 + O];
-                //! for P in 0..PATCH_H * PATCH_W {
-                //! let R = P / PATCH_W + T / KERNEL
-                //! let C = P % PATCH_W + T % KERNEL
-                sum_P_O += w_T_O * x_R_C;
-                //! }
-                //! }
-                //! }
-            }
-        }
-        //! for P in 0..PATCH_H * PATCH_W {
-        //! for O in 0..TILE {
-        let a_0_P_O = activate(sum_P_O, RELU_0 == 1);
-        //! }
-        //! }
-        // 1×1 convolutions but the last, four channels at a time.
-        //! for L in 1..LAYERS - 1 {
-        //! let BEFORE = L - 1
-        //! for P in 0..PATCH_H * PATCH_W {
-        //! for G in 0..GROUPS_L {
-        var a_L_P_G = vec4<f32>(0.0);
-        //! }
-        //! }
-        for (var o = 0u; o < GROUPS_L; o++) {
-            let bias = weights[BIAS_L + o];
-            //! for P in 0..PATCH_H * PATCH_W {
-            var z_P = bias;
-            //! }
-            //! for I in 0..CHANNELS_BEFORE {
-            //! let G = I / 4
-            //! let J = I % 4
-            let w_I = weights[WEIGHT_L + I * GROUPS_L + o];
-            //! for P in 0..PATCH_H * PATCH_W {
-            z_P += w_I * a_BEFORE_P_G[J];
-            //! }
-            //! }
-            //! for P in 0..PATCH_H * PATCH_W {
-            z_P = activate(z_P, RELU_L == 1);
-            //! for G in 0..GROUPS_L {
-            a_L_P_G = select(a_L_P_G, z_P, o == G);
-            //! }
-            //! }
-        }
-        //! }
+        let y = window_y + wy;
+        let x = window_x + wx;
+        //! include convolution
+        //! include inner_layers
         // The last 1×1, four channels at a time, and pooling.
         //! if LAYERS > 1 {
         //! let LAST = LAYERS - 1

@@ -7,16 +7,8 @@
 //
 // `conv_gradient` is [n][o][ROW][ROW] with a zero halo of HALO; `input_gradient` is [n][c][SIDE][SIDE].
 
-struct Batch {
-    first: u32, count: u32,
-}
-
-@group(0) @binding(0) var<uniform> batch: Batch;
-//! if WEIGHTS_UNIFORM {
-@group(1) @binding(0) var<uniform> weights: array<vec4<f32>, WEIGHTS>;
-//! } else {
-@group(1) @binding(0) var<storage, read> weights: array<vec4<f32>, WEIGHTS>;
-//! }
+//! include batch
+//! include weights
 @group(1) @binding(1) var<storage, read> conv_gradient: array<f32>;
 @group(1) @binding(2) var<storage, read_write> input_gradient: array<f32>;
 

@@ -13,7 +13,7 @@ pub mod python;
 
 use libtest_mimic::Trial;
 use nin_cpu::CpuEngine;
-use nin_gpu::{GpuEngine, GpuOptions};
+use nin_gpu::{GpuEngine, GpuOptions, WeightSums};
 
 /// A test of the CPU engine.
 pub fn cpu_trial(name: impl Into<String>, test: impl FnOnce() + Send + 'static) -> Trial {
@@ -38,8 +38,17 @@ pub fn cpu(threads: usize) -> CpuEngine {
     CpuEngine::new(Some(threads)).expect("the CPU engine starts")
 }
 
-/// The GPU engine on whatever adapter there is.
+/// The GPU engine on whatever adapter there is, as suits it.
 pub fn gpu() -> GpuEngine {
-    let options = GpuOptions { adapter: None, allow_software: true };
+    open(None)
+}
+
+/// The GPU engine that adds up weight gradients this way, whatever suits the adapter.
+pub fn gpu_with(sums: WeightSums) -> GpuEngine {
+    open(Some(sums))
+}
+
+fn open(weight_sums: Option<WeightSums>) -> GpuEngine {
+    let options = GpuOptions { adapter: None, allow_software: true, weight_sums };
     pollster::block_on(GpuEngine::new(&options)).expect("an adapter was listed, so the engine starts")
 }

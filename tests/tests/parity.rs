@@ -5,12 +5,13 @@
 use std::cell::RefCell;
 
 use libtest_mimic::Arguments;
+use nin_gpu::WeightSums;
 use nin_net::{
     Affine, Engine, EpochPlan, Head, NetworkSpec, NetworkState, OptimizerKind, OptimizerSpec, Random, Split,
     Step, StepMetrics, Stream,
 };
 use nin_tests::networks::{Images, any_network, state, v2};
-use nin_tests::{cpu, gpu, gpu_trial};
+use nin_tests::{cpu, gpu, gpu_trial, gpu_with};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// Most of the time goes into compiling them for a software adapter.
@@ -19,7 +20,8 @@ const NETWORKS: u32 = 16;
 fn main() {
     let arguments = Arguments::from_args();
     let mut trials = vec![
-        gpu_trial("gradients_of_any_network", any_networks_agree),
+        gpu_trial("gradients_of_any_network_with_shared_sums", || any_networks_agree(WeightSums::Shared)),
+        gpu_trial("gradients_of_any_network_with_private_sums", || any_networks_agree(WeightSums::Private)),
         gpu_trial("evaluation", evaluations_agree),
         gpu_trial("augmentation", augmented_steps_agree),
     ];
@@ -29,10 +31,10 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-fn any_networks_agree() {
+fn any_networks_agree(sums: WeightSums) {
     let config = Config { cases: NETWORKS, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let engines = RefCell::new((cpu(2), gpu()));
+    let engines = RefCell::new((cpu(2), gpu_with(sums)));
     let result = runner.run(&any_network(), |spec| {
         let (cpu, gpu) = &mut *engines.borrow_mut();
         gradients_agree(cpu, gpu, &spec);

@@ -134,7 +134,6 @@ fn gpu_kernels_cover_the_step() {
         "convolution_weight_gradient 2",
         "convolution_input_gradient 2",
         "block_backward 1",
-        "convolution_weight_gradient 1",
         "reduce",
         "gradient_norm",
         "optimizer",
@@ -180,9 +179,8 @@ fn gpu_flop_by_hand() {
         ("gather", 180.0 * 17.0),
         ("block_forward 1", 180.0 * 2.0 * (36.0 + 40.0)),
         ("head", 5.0 * (90.0 + 10.0 * 10.0)),
-        // The 3×3 again; then weights', input's and biases' gradients of the 1×1.
-        ("block_backward 1", 180.0 * (2.0 * 36.0 + 2.0 * 40.0 + 2.0 * 40.0 + 10.0)),
-        ("convolution_weight_gradient 1", 180.0 * (2.0 * 36.0 + 4.0)),
+        // The 3×3 again; weights', input's and biases' gradients of the 1×1; weights' and biases' of the 3×3.
+        ("block_backward 1", 180.0 * (2.0 * 36.0 + 2.0 * 40.0 + 2.0 * 40.0 + 10.0 + 2.0 * 36.0 + 4.0)),
         ("gradient_norm", 2.0 * 90.0 + 2.0 * 5.0),
         ("optimizer", 6.0 * 90.0),
     ];

@@ -10,6 +10,18 @@ pub struct GpuOptions {
     pub adapter: Option<String>,
     /// Whether a software rasteriser (lavapipe, SwiftShader, WARP) will do.
     pub allow_software: bool,
+    /// How weight gradients are added up; without it as suits the adapter: shared on a GPU, private on a processor. The
+    /// results differ by rounding, so that a run should keep to one.
+    pub weight_sums: Option<WeightSums>,
+}
+
+/// Who adds up the weight gradients of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WeightSums {
+    /// The invocations of a workgroup together, through its memory.
+    Shared,
+    /// Each invocation its own, in registers and what they spill to.
+    Private,
 }
 
 /// One adapter, for people.

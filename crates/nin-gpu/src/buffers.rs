@@ -145,7 +145,11 @@ pub(crate) fn input_words(segment: &Segment) -> usize {
     segment.in_channels() * segment.row() * segment.row()
 }
 
+/// None if block_backward needs the gradient for itself alone.
 pub(crate) fn conv_words(segment: &Segment) -> usize {
+    if segment.fuses_first() {
+        return 0;
+    }
     segment.convolutions[0].out_channels * segment.row() * segment.row()
 }
 

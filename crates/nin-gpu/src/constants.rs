@@ -76,31 +76,34 @@ pub(crate) fn block_forward(segment: &Segment, region: &Region) -> Constants {
 fn backward(segment: &Segment, region: &Region) -> Constants {
     let mut all = shared(segment);
     layers(&mut all, region);
+    let (height, width) = segment.backward_patch;
     let mean_of_relu = matches!(segment.pool, Pool::Average(_)) && all["RELU_LAST"] == 1;
     all.extend(constants([
         ("PATCHES", segment.backward_patches()),
         ("RECOMPUTE_LAST", usize::from(mean_of_relu)),
-        ("BAND", segment.band(segment.backward_pixels, segment.tile())),
+        ("TILE", segment.tile()),
+        ("PATCH_H", height),
+        ("PATCH_W", width),
+        ("BAND", segment.band(height * width, segment.tile())),
     ]));
     all
 }
 
 pub(crate) fn pool_backward(segment: &Segment, region: &Region) -> Constants {
-    let mut all = backward(segment, region);
-    all.extend(constants([("TILE", segment.tile())]));
-    all
+    backward(segment, region)
 }
 
 pub(crate) fn block_backward(segment: &Segment, region: &Region, sums: &[PartialSums]) -> Constants {
     let mut all = backward(segment, region);
+    let (height, width) = segment.backward_patch;
     all.extend(constants([
-        ("PIXELS", segment.backward_pixels),
+        ("FIRST", segment.first_layer()),
         ("LANES", segment.backward_lanes),
-        ("ROWS", segment.backward_lanes * segment.backward_pixels),
+        ("ROWS", segment.backward_lanes * height * width),
         ("ROW_LENGTH", segment.row_length()),
     ]));
     let mut column = 0;
-    for (layer, sums) in sums.iter().enumerate().skip(1) {
+    for (layer, sums) in sums.iter().enumerate().skip(segment.first_layer()) {
         let mut set = |name: &str, value: usize| all.insert(format!("{name}_{layer}"), value as i64);
         set("TILES", segment.weight_tiles(layer));
         set("WIDTH", segment.tile_width(layer));
@@ -108,18 +111,25 @@ pub(crate) fn block_backward(segment: &Segment, region: &Region, sums: &[Partial
         set("PARTIAL", sums.start / 4);
         set("LENGTH", sums.length / 4);
         set("A", column);
-        set("D", column + segment.groups(layer - 1));
-        column += segment.groups(layer - 1) + segment.groups(layer);
+        set("INPUTS", segment.inputs(layer));
+        set("INPUT_GROUPS", segment.input_groups(layer));
+        set("D", column + segment.input_groups(layer));
+        column += segment.input_groups(layer) + segment.groups(layer);
     }
     all
 }
 
 pub(crate) fn convolution_weight_gradient(segment: &Segment, sums: &PartialSums) -> Constants {
+    let (inputs, groups) = segment.weight_tile();
     let mut all = shared(segment);
     all.extend(constants([
         ("BAND", segment.weight_band()),
-        ("PARTIAL_0", sums.start),
-        ("LENGTH_0", sums.length),
+        ("LANES", segment.weight_lanes()),
+        ("LANE_ROWS", usize::from(segment.private_sums())),
+        ("IN_TILE", inputs),
+        ("OUT_TILE", groups),
+        ("PARTIAL_0", sums.start / 4),
+        ("LENGTH_0", sums.length / 4),
     ]));
     all
 }

@@ -38,7 +38,8 @@ impl Network {
 
     /// The shader's name, with the block's number; `2.3` is the third convolution of a block that is cut into pieces.
     fn name(&self, dispatch: &Dispatch<'_>) -> String {
-        let kernel = dispatch.kernel.name;
+        // Both ways to add up a block's weight gradients go by one name.
+        let kernel = dispatch.kernel.name.trim_end_matches("_private");
         let segment = match dispatch.task {
             Task::Forward(kernels)
             | Task::Backward(kernels)
@@ -106,18 +107,25 @@ fn forward(segment: &Segment, n: usize) -> Cost {
 }
 
 /// Per pixel that pooling does not drop: the block again but its last layer (that too where its ReLU has to be known), then for
-/// each 1×1 the gradients of input, weights and biases. Reads weights, input, routes and the output's gradient; writes the
-/// gradient of the first convolution's output and the 1×1s' partial sums.
+/// each 1×1 the gradients of input, weights and biases, and of the first convolution's weights where nothing else does. Reads
+/// weights, input, routes and the output's gradient; writes the gradient of the first convolution's output where it is wanted,
+/// and partial sums.
 fn block_backward(kernels: &SegmentKernels, n: usize) -> Cost {
     let segment = &kernels.segment;
     let again = segment.layers() - usize::from(!recomputes(segment));
     let forward: usize = segment.convolutions[..again].iter().map(|c| 2 * c.weight_count()).sum();
     let gradients = segment.convolutions[1..].iter().map(|c| 4 * c.weight_count() + c.out_channels);
     let flop = forward + gradients.sum::<usize>() + mean(segment) * segment.out_channels();
-    let partial: usize = kernels.sums[1..].iter().map(|sums| partial_words(sums, n)).sum();
+    let partial: usize =
+        kernels.sums[segment.first_layer()..].iter().map(|sums| partial_words(sums, n)).sum();
     let maps = input_words(segment) + output_words(segment) + routes(segment);
     let pixels = active_pixels(segment, n);
-    (pixels * flop, parameters(segment) + n * maps + pixels * segment.convolutions[0].out_channels + partial)
+    let first = &segment.convolutions[0];
+    let (own, stored) = match segment.fuses_first() {
+        true => (2 * first.weight_count() + first.out_channels, 0),
+        false => (0, first.out_channels),
+    };
+    (pixels * (flop + own), parameters(segment) + n * maps + pixels * stored + partial)
 }
 
 /// Reads the output's gradient and routes, writes the gradient of the convolution's output; computes the convolution again

@@ -4,15 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nin_net::EngineError;
 
-use crate::adapter::is_software;
+use crate::adapter::{GpuOptions, WeightSums, is_software};
 use crate::oneshot::oneshot;
+use crate::segment::Tuning;
 
 /// A device of our own, apart from any screen's.
 pub(crate) struct Gpu {
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
     pub(crate) info: wgpu::AdapterInfo,
-    pub(crate) software: bool,
+    pub(crate) tuning: Tuning,
     fault: Fault,
 }
 
@@ -32,7 +33,7 @@ impl Fault {
 
 impl Gpu {
     /// Opens a device with WebGPU's default limits, and with timestamps where the adapter has them.
-    pub(crate) async fn open(adapter: &wgpu::Adapter) -> Result<Self, EngineError> {
+    pub(crate) async fn open(adapter: &wgpu::Adapter, options: &GpuOptions) -> Result<Self, EngineError> {
         let info = adapter.get_info();
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("nin"),
@@ -47,8 +48,9 @@ impl Gpu {
         let (lost, uncaptured) = (fault.clone(), fault.clone());
         device.set_device_lost_callback(move |reason, message| lost.set(format!("{reason:?}: {message}")));
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| uncaptured.set(error.to_string())));
-        let software = is_software(&info);
-        Ok(Gpu { device, queue, info, software, fault })
+        let usual = if is_software(&info) { WeightSums::Private } else { WeightSums::Shared };
+        let tuning = Tuning::new(options.weight_sums.unwrap_or(usual));
+        Ok(Gpu { device, queue, info, tuning, fault })
     }
 
     /// An error if anything went wrong since the device was opened.

@@ -38,7 +38,7 @@ impl GpuEngine {
     /// [`EngineError::NoAdapter`] if there is none, or it gives no device with WebGPU's default limits.
     pub async fn new(options: &GpuOptions) -> Result<Self, EngineError> {
         let adapter = choose(options).await?;
-        let gpu = Gpu::open(&adapter).await?;
+        let gpu = Gpu::open(&adapter, options).await?;
         let no_plan =
             PlanBuffers { order: gpu.storage("no order", 1), transforms: gpu.storage("no transforms", 1) };
         let options = GpuOptions { adapter: Some(gpu.info.name.clone()), ..options.clone() };

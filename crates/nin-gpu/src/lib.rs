@@ -36,7 +36,8 @@ mod profile;
 mod record;
 mod segment;
 mod template;
+mod tiles;
 mod training;
 
-pub use adapter::{AdapterSummary, GpuOptions};
+pub use adapter::{AdapterSummary, GpuOptions, WeightSums};
 pub use engine::GpuEngine;

@@ -2,6 +2,7 @@
 
 use nin_net::{EngineError, Layout, NetworkState, OptimizerSpec};
 
+use crate::adapter::WeightSums;
 use crate::buffers::{Buffers, PlanBuffers, Shape, capacity, part};
 use crate::constants;
 use crate::device::Gpu;
@@ -9,7 +10,7 @@ use crate::images::Images;
 use crate::kernel::{Kernel, KernelMaker, records_layout};
 use crate::packing::{Packing, PartialSums, partial_sums};
 use crate::passes::{Dispatch, Task};
-use crate::segment::{Segment, Tuning, segments};
+use crate::segment::{Segment, segments};
 
 /// A kernel with its buffers.
 pub(crate) struct Bound {
@@ -22,7 +23,8 @@ pub(crate) struct SegmentKernels {
     pub(crate) segment: Segment,
     pub(crate) forward: Bound,
     pub(crate) backward: Bound,
-    pub(crate) weight_gradient: Bound,
+    /// Not if `backward` makes it.
+    pub(crate) weight_gradient: Option<Bound>,
     /// Not for the first segment: nobody asks for the gradient of the images.
     pub(crate) input_gradient: Option<Bound>,
     /// One per convolution.
@@ -63,7 +65,7 @@ impl Network {
         optimizer_spec: &OptimizerSpec,
         state: &NetworkState,
     ) -> Result<Self, EngineError> {
-        let segments = segments(&layout, Tuning::new(gpu.software));
+        let segments = segments(&layout, gpu.tuning);
         let packing = Packing::new(&layout, &segments);
         let capacity = capacity(gpu, &segments, batch)?;
         let (sums, sums_len) = partial_sums(&segments, &packing, capacity);
@@ -145,6 +147,7 @@ const GATHER: &str = include_str!("../../../shaders/gather.wgsl");
 const BLOCK_FORWARD: &str = include_str!("../../../shaders/block_forward.wgsl");
 const HEAD: &str = include_str!("../../../shaders/head.wgsl");
 const BLOCK_BACKWARD: &str = include_str!("../../../shaders/block_backward.wgsl");
+const BLOCK_BACKWARD_PRIVATE: &str = include_str!("../../../shaders/block_backward_private.wgsl");
 const POOL_BACKWARD: &str = include_str!("../../../shaders/pool_backward.wgsl");
 const CONVOLUTION_WEIGHT_GRADIENT: &str = include_str!("../../../shaders/convolution_weight_gradient.wgsl");
 const CONVOLUTION_INPUT_GRADIENT: &str = include_str!("../../../shaders/convolution_input_gradient.wgsl");
@@ -171,22 +174,33 @@ impl SegmentKernels {
         let group = kernel.bind(gpu, &buffers.with_weights(weights, &[input, output, route]));
         let forward = Bound { kernel, group };
 
-        let others = [input, route, above, conv, &buffers.partial_sums];
+        let mut others = vec![input, route, above, &buffers.partial_sums];
         let backward = if segment.layers() > 1 {
             let c = constants::block_backward(&segment, weights, &sums);
-            let kernel = maker.make("block_backward", BLOCK_BACKWARD, &c).await?;
+            let kernel = match segment.tuning.sums {
+                WeightSums::Private => {
+                    maker.make("block_backward_private", BLOCK_BACKWARD_PRIVATE, &c).await?
+                }
+                WeightSums::Shared => maker.make("block_backward", BLOCK_BACKWARD, &c).await?,
+            };
+            if !segment.fuses_first() {
+                others.push(conv);
+            }
             let group = kernel.bind(gpu, &buffers.with_weights(weights, &others));
             Bound { kernel, group }
         } else {
             let c = constants::pool_backward(&segment, weights);
             let kernel = maker.make("pool_backward", POOL_BACKWARD, &c).await?;
-            let group = kernel.bind(gpu, &buffers.with_weights(weights, &others[..4]));
+            let group = kernel.bind(gpu, &buffers.with_weights(weights, &[input, route, above, conv]));
             Bound { kernel, group }
         };
 
-        let c = constants::convolution_weight_gradient(&segment, &sums[0]);
-        let kernel = maker.make("convolution_weight_gradient", CONVOLUTION_WEIGHT_GRADIENT, &c).await?;
-        let weight_gradient = bound(gpu, kernel, &[input, conv, &buffers.partial_sums]);
+        let mut weight_gradient = None;
+        if !segment.fuses_first() {
+            let c = constants::convolution_weight_gradient(&segment, &sums[0]);
+            let kernel = maker.make("convolution_weight_gradient", CONVOLUTION_WEIGHT_GRADIENT, &c).await?;
+            weight_gradient = Some(bound(gpu, kernel, &[input, conv, &buffers.partial_sums]));
+        }
 
         let mut input_gradient = None;
         if index > 0 {

@@ -157,26 +157,29 @@ pub(crate) fn partial_sums(
             let (weight, bias) = region.layers[layer];
             4 * (bias - weight + segment.padded_groups(layer))
         };
-        // One dispatch makes the sums of all 1×1s of a segment, so they share the number of workgroups.
+        // One dispatch of block_backward makes the sums of several layers, so they share the number of workgroups.
         let fits = |layer: usize| budget / (length(layer) * segment.slices(layer));
-        let shared = (1..segment.layers()).map(fits).min().unwrap_or(0);
-        // Workgroups of convolution_weight_gradient with the same place in the batch.
-        let beside = (segment.in_channels() * segment.groups(0)).div_ceil(4);
+        let first = if segment.layers() > 1 { segment.first_layer() } else { 1 };
+        let shared = (first..segment.layers()).map(fits).min().unwrap_or(0);
         for layer in 0..segment.layers() {
             let mut sums = PartialSums {
                 start,
                 packed: 4 * (region.start + region.layers[layer].0),
                 length: length(layer),
-                units: segment.side,
-                lanes: 64,
-                walkers: (budget / length(0)).min(segment.tuning.walkers / beside).max(1),
-                slices: 1,
+                units: segment.backward_patches(),
+                lanes: segment.backward_lanes,
+                walkers: shared.clamp(1, segment.tuning.walkers),
+                slices: segment.slices(layer),
             };
-            if layer > 0 {
-                sums.units = segment.backward_patches();
-                sums.lanes = segment.backward_lanes;
-                sums.walkers = shared.clamp(1, segment.tuning.walkers);
-                sums.slices = segment.slices(layer);
+            if layer < first {
+                let (inputs, groups) = segment.weight_tile();
+                // Workgroups of convolution_weight_gradient with the same place in the batch.
+                let beside = (segment.in_channels() / inputs) * (segment.groups(0) / groups);
+                sums.units = segment.side;
+                sums.lanes = segment.weight_lanes();
+                sums.slices = if segment.private_sums() { sums.lanes } else { 1 };
+                let fitting = budget / (sums.length * sums.slices);
+                sums.walkers = fitting.min(segment.tuning.walkers / beside.div_ceil(4)).max(1);
             }
             start += sums.walkers(capacity) * sums.slices * sums.length;
             all.push(sums);

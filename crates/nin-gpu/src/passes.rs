@@ -86,20 +86,24 @@ impl SegmentKernels {
     fn backward(&self, count: usize) -> impl Iterator<Item = Dispatch<'_>> {
         let segment = &self.segment;
         let size = match self.sums.get(1) {
+            // The first layer's may be another kernel's.
             Some(sums) => [sums.walkers(count), 1, 1],
             None => grid(count * segment.backward_patches(), segment.tiles()),
         };
         let backward = self.backward.dispatch(Task::Backward(self), size);
-        let bands = segment.kernel() / segment.weight_band();
-        let walkers = self.sums[0].walkers(count);
-        let size = [walkers, segment.in_channels(), segment.groups(0) * bands];
-        let weight_gradient = self.weight_gradient.dispatch(Task::WeightGradient(self), size);
+        let weight_gradient = self.weight_gradient.as_ref().map(|bound| {
+            let bands = segment.kernel() / segment.weight_band();
+            let (inputs, groups) = segment.weight_tile();
+            let (inputs, groups) = (segment.in_channels() / inputs, segment.groups(0) / groups);
+            let size = [self.sums[0].walkers(count), inputs, groups * bands];
+            bound.dispatch(Task::WeightGradient(self), size)
+        });
         let input_gradient = self.input_gradient.as_ref().map(|bound| {
             let patches = segment.side.div_ceil(2);
             let size = grid(count * patches * patches, segment.in_tiles());
             bound.dispatch(Task::InputGradient(self), size)
         });
-        [backward, weight_gradient].into_iter().chain(input_gradient)
+        [backward].into_iter().chain(weight_gradient).chain(input_gradient)
     }
 }
 

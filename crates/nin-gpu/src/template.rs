@@ -1,7 +1,7 @@
 //! The small preprocessor that specialises a shader: constants are filled in and loops marked with `//!` are written out.
 //!
 //! A shader stays readable WGSL; its directives are comments of their own line:
-//! `//! for NAME in A..B {`, `//! if EXPRESSION {`, `//! } else {`, `//! let NAME = EXPRESSION`, `//! }`.
+//! `//! include NAME` (a file of shaders/parts), `//! for NAME in A..B {`, `//! if EXPRESSION {`, `//! } else {`, `//! let NAME = EXPRESSION`, `//! }`.
 //! An identifier that is a constant, or loop variable, becomes its number. Otherwise its parts between underscores that are
 //! variables do: with `P` = 2, `sum_P` becomes `sum_2`, and `GROUPS_P` the constant `GROUPS_2`.
 
@@ -9,11 +9,24 @@ use std::collections::HashMap;
 
 use crate::expression::evaluate;
 
+/// What shaders share, by name.
+const PARTS: [(&str, &str); 8] = [
+    ("activate", include_str!("../../../shaders/parts/activate.wgsl")),
+    ("batch", include_str!("../../../shaders/parts/batch.wgsl")),
+    ("block_backward_bindings", include_str!("../../../shaders/parts/block_backward_bindings.wgsl")),
+    ("convolution", include_str!("../../../shaders/parts/convolution.wgsl")),
+    ("gradients", include_str!("../../../shaders/parts/gradients.wgsl")),
+    ("inner_layers", include_str!("../../../shaders/parts/inner_layers.wgsl")),
+    ("pooled_gradient", include_str!("../../../shaders/parts/pooled_gradient.wgsl")),
+    ("weights", include_str!("../../../shaders/parts/weights.wgsl")),
+];
+
 /// Values of a shader's constants by name.
 pub(crate) type Constants = HashMap<String, i64>;
 
 enum Node<'a> {
     Line(&'a str),
+    Part(Vec<Node<'a>>),
     Let { name: &'a str, value: &'a str },
     For { name: &'a str, from: &'a str, to: &'a str, body: Vec<Node<'a>> },
     If { condition: &'a str, then: Vec<Node<'a>>, otherwise: Vec<Node<'a>> },
@@ -58,6 +71,11 @@ fn parse<'a>(lines: &mut std::str::Lines<'a>) -> Result<(Vec<Node<'a>>, End), St
 
 fn parse_directive<'a>(text: &'a str, lines: &mut std::str::Lines<'a>) -> Result<Node<'a>, String> {
     let unknown = || format!("directive `{text}` is not known");
+    if let Some(name) = text.strip_prefix("include ") {
+        let (_, part) = PARTS.iter().find(|(part, _)| *part == name).ok_or_else(unknown)?;
+        let (nodes, end) = parse(&mut part.lines())?;
+        return if end == End::File { Ok(Node::Part(nodes)) } else { Err(unknown()) };
+    }
     if let Some(binding) = text.strip_prefix("let ") {
         let (name, value) = binding.split_once('=').ok_or_else(unknown)?;
         return Ok(Node::Let { name: name.trim(), value });
@@ -90,6 +108,7 @@ impl Scope<'_> {
                     self.substitute(line, output);
                     output.push('\n');
                 }
+                Node::Part(nodes) => self.write(nodes, output)?,
                 Node::Let { name, value } => {
                     let value = self.value(value)?;
                     self.variables.push(((*name).to_owned(), value));

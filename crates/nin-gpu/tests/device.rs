@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn engine() -> Result<GpuEngine, EngineError> {
-    block_on(GpuEngine::new(&GpuOptions { adapter: None, allow_software: true }))
+    block_on(GpuEngine::new(&GpuOptions { allow_software: true, ..GpuOptions::default() }))
 }
 
 fn spec(channels: &[usize]) -> NetworkSpec {
@@ -155,7 +155,8 @@ fn evaluation_counts_what_prediction_says() -> Outcome {
 }
 
 fn an_unknown_adapter_is_refused_by_name() -> Outcome {
-    let options = GpuOptions { adapter: Some("abacus".to_owned()), allow_software: true };
+    let options =
+        GpuOptions { adapter: Some("abacus".to_owned()), allow_software: true, ..GpuOptions::default() };
     match block_on(GpuEngine::new(&options)) {
         Err(EngineError::NoAdapter(message)) if message.contains("abacus") => Ok(()),
         Err(other) => Err(other.into()),

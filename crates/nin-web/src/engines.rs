@@ -45,7 +45,7 @@ async fn any_gpu() -> Result<GpuEngine, EngineError> {
     if GpuEngine::adapters().await.is_empty() {
         return Err(EngineError::NoAdapter(format!("{NO_WEBGPU}; or choose the CPU")));
     }
-    GpuEngine::new(&GpuOptions { adapter: None, allow_software: true }).await
+    GpuEngine::new(&GpuOptions { allow_software: true, ..GpuOptions::default() }).await
 }
 
 /// The hardware GPU that `auto` takes, or why it takes none.

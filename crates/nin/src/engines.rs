@@ -35,7 +35,8 @@ pub fn choose(wish: &EngineWish, threads: Option<u16>) -> Result<Chosen> {
             Err(reason) => cpu(threads, &reason),
         },
         (EngineKind::Auto | EngineKind::Gpu, adapter) => {
-            let options = GpuOptions { adapter: adapter.clone(), allow_software: true };
+            let options =
+                GpuOptions { adapter: adapter.clone(), allow_software: true, ..GpuOptions::default() };
             Ok(gpu(block_on(GpuEngine::new(&options))?, "as asked"))
         }
     }

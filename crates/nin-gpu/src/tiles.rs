@@ -1,0 +1,155 @@
+//! How a segment's work is cut into tiles, patches and lanes.
+
+use crate::adapter::WeightSums;
+use crate::segment::Segment;
+
+/// Workgroup memory of WebGPU's default limits, in bytes.
+const WORKGROUP_MEMORY: usize = 16 << 10;
+/// Most groups of four channels that one invocation of a single convolution makes.
+const TILE_GROUPS: usize = 4;
+/// Most multiply-add statements (of four channels) that a convolution's taps are written out to.
+const UNROLLED: usize = 128;
+/// Most multiply-add statements that a tile of convolution_weight_gradient is written out to.
+const WEIGHT_TILE: usize = 256;
+/// Most taps of a first convolution whose weight gradient block_backward makes.
+const FUSED_TAPS: usize = 32;
+/// Lanes of workgroups whose lanes add up on their own: a vector of most processors.
+const PRIVATE_LANES: usize = 8;
+
+impl Segment {
+    /// Groups of the k×k convolution's output that one invocation makes: all of them if 1×1s follow.
+    pub(crate) fn tile(&self) -> usize {
+        let groups = self.groups(0);
+        if self.layers() > 1 { groups } else { tile_of(groups) }
+    }
+
+    /// Tiles of the k×k convolution's output.
+    pub(crate) fn tiles(&self) -> usize {
+        self.groups(0).div_ceil(self.tile())
+    }
+
+    /// Groups of output channels of convolution `layer` as its weights are laid out: whole tiles.
+    pub(crate) fn padded_groups(&self, layer: usize) -> usize {
+        if layer == 0 { self.tile() * self.tiles() } else { self.groups(layer) }
+    }
+
+    /// Groups of input channels that one invocation of convolution_input_gradient makes.
+    pub(crate) fn in_tile(&self) -> usize {
+        tile_of(self.in_channels().div_ceil(4))
+    }
+
+    pub(crate) fn in_tiles(&self) -> usize {
+        self.in_channels().div_ceil(4).div_ceil(self.in_tile())
+    }
+
+    /// Height and width of block_forward's patches: 2×2, or a part of a row of the pooling window.
+    pub(crate) fn forward_patch(&self) -> (usize, usize) {
+        match self.pool.size() {
+            2 => (2, 2),
+            size => (1, divisor(size, 4)),
+        }
+    }
+
+    /// Rows of taps written out at a time, for a kernel that makes `pixels` pixels of `groups` groups.
+    pub(crate) fn band(&self, pixels: usize, groups: usize) -> usize {
+        let kernel = self.kernel();
+        if kernel * kernel * pixels * groups <= UNROLLED { kernel } else { 1 }
+    }
+
+    /// Rows of taps that a workgroup of convolution_weight_gradient takes.
+    pub(crate) fn weight_band(&self) -> usize {
+        if self.kernel() <= 3 { self.kernel() } else { 1 }
+    }
+
+    /// Input channels, and groups of output channels, of a tile of convolution_weight_gradient.
+    pub(crate) fn weight_tile(&self) -> (usize, usize) {
+        if !self.private_sums() {
+            return (1, 1);
+        }
+        let statements = |groups: usize| groups * self.weight_band() * self.kernel();
+        let groups = divisor(self.groups(0), (WEIGHT_TILE / statements(1)).clamp(1, TILE_GROUPS + 2));
+        (divisor(self.in_channels(), (WEIGHT_TILE / statements(groups)).max(1)), groups)
+    }
+
+    /// Lanes of convolution_weight_gradient's workgroups.
+    pub(crate) fn weight_lanes(&self) -> usize {
+        if self.private_sums() { PRIVATE_LANES } else { 64 }
+    }
+
+    /// Whether block_backward also makes the first convolution's weight gradient: nobody else wants that convolution's own.
+    pub(crate) fn fuses_first(&self) -> bool {
+        self.first == 0 && self.layers() > 1 && self.in_channels() == 1 && self.inputs(0) <= FUSED_TAPS
+    }
+
+    /// The first layer whose weight gradient block_backward makes.
+    pub(crate) fn first_layer(&self) -> usize {
+        usize::from(!self.fuses_first())
+    }
+
+    /// Values of which one output of convolution `layer` is a sum.
+    pub(crate) fn inputs(&self, layer: usize) -> usize {
+        let convolution = &self.convolutions[layer];
+        convolution.in_channels * convolution.kernel * convolution.kernel
+    }
+
+    /// Groups of four of them.
+    pub(crate) fn input_groups(&self, layer: usize) -> usize {
+        self.inputs(layer).div_ceil(4)
+    }
+
+    /// Patches of an image in block_backward: only pixels that pooling did not drop.
+    pub(crate) fn backward_patches(&self) -> usize {
+        let side = self.pooled * self.pool.size();
+        let (height, width) = self.backward_patch;
+        (side / height) * (side / width)
+    }
+
+    /// Groups of outputs of a weight that one lane of block_backward adds up, for one group of inputs: enough that there are
+    /// no more tiles than lanes.
+    pub(crate) fn tile_width(&self, layer: usize) -> usize {
+        let (inputs, outputs) = (self.input_groups(layer), self.groups(layer));
+        let fits =
+            |width: &usize| outputs.is_multiple_of(*width) && inputs * outputs / width <= self.backward_lanes;
+        (1..=outputs).find(fits).unwrap_or(outputs)
+    }
+
+    /// Tiles of a weight.
+    pub(crate) fn weight_tiles(&self, layer: usize) -> usize {
+        self.input_groups(layer) * self.groups(layer) / self.tile_width(layer)
+    }
+
+    /// How many lanes of block_backward share a tile, each taking every so manieth row: each makes a row of partial sums.
+    pub(crate) fn slices(&self, layer: usize) -> usize {
+        match self.tuning.sums {
+            WeightSums::Private => self.backward_lanes,
+            WeightSums::Shared => (self.backward_lanes / self.weight_tiles(layer)).clamp(1, 16),
+        }
+    }
+
+    /// Groups of one pixel's values that block_backward keeps in workgroup memory: each layer's inputs and output gradients.
+    pub(crate) fn row_length(&self) -> usize {
+        (self.first_layer()..self.layers()).map(|layer| self.input_groups(layer) + self.groups(layer)).sum()
+    }
+
+    /// Sets the patch and the lanes of block_backward.
+    pub(crate) fn choose_backward_shape(&mut self) {
+        if self.layers() == 1 {
+            return;
+        }
+        if self.private_sums() {
+            (self.backward_patch, self.backward_lanes) = (self.forward_patch(), PRIVATE_LANES);
+            return;
+        }
+        let fits = |rows: &usize| rows * self.row_length() * 16 <= WORKGROUP_MEMORY;
+        self.backward_lanes = [64, 32].into_iter().find(fits).unwrap_or(16);
+    }
+}
+
+fn tile_of(groups: usize) -> usize {
+    if groups <= TILE_GROUPS + 2 { groups } else { TILE_GROUPS }
+}
+
+/// Largest divisor of `size` up to `most`.
+fn divisor(size: usize, most: usize) -> usize {
+    (1..=most).rev().find(|d| size.is_multiple_of(*d)).unwrap_or(1)
+}
