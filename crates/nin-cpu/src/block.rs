@@ -16,6 +16,10 @@ use crate::weight_gradient::WeightGradient;
 const KEPT_BYTES: usize = 16 << 20;
 /// A strip's widest map has about this size.
 const STRIP_BYTES: usize = 96 << 10;
+/// Sums of weight gradients up to this size stay in cache from one strip to the next.
+const SUMS_BYTES: usize = 512 << 10;
+/// Pixels of a strip where they do not.
+const STRIP_PIXELS: usize = 256;
 
 /// Shapes and buffers of one block.
 #[derive(Debug)]
@@ -54,8 +58,11 @@ impl Block {
         let pixel_bytes = |channels: usize| channels * LANES * size_of::<f32>();
         let channels = convolutions.iter().map(|c| c.out_channels);
         let widest = active * pixel_bytes(channels.clone().max().unwrap_or(1));
-        let strip_rows = (STRIP_BYTES / (widest * size)).max(1) * size;
-        let strip_rows = strip_rows.min(active);
+        let weights: usize = convolutions.iter().map(Convolution::weight_count).sum();
+        // Each strip reads and writes the sums of all weights: where those do not stay in cache, it has to be worth it.
+        let pixels = if weights * pixel_bytes(1) > SUMS_BYTES { STRIP_PIXELS } else { 0 };
+        let rows = (STRIP_BYTES / widest).max(pixels / active.max(1));
+        let strip_rows = ((rows / size).max(1) * size).min(active);
         let keeps = active * active * pixel_bytes(channels.sum()) <= KEPT_BYTES;
         let rows = if keeps { active } else { strip_rows };
         let strip = |rows: usize, c: &Convolution| Map::zeros(rows, active, c.out_channels, 0);

@@ -29,7 +29,7 @@ pub enum SpecError {
         block: usize,
     },
     /// A width out of range.
-    #[error("block {block} has a layer of {found} channels: expected 1 to 64")]
+    #[error("block {block} has a layer of {found} channels: expected 1 to 256")]
     Channels {
         /// Which block.
         block: usize,

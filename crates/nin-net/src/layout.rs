@@ -108,7 +108,7 @@ impl Convolution {
 }
 
 /// Widest layer that is accepted.
-pub const MAX_CHANNELS: usize = 64;
+pub const MAX_CHANNELS: usize = 256;
 /// Largest kernel that is accepted.
 pub const MAX_KERNEL: usize = 11;
 /// Largest input side that is accepted.

@@ -50,7 +50,7 @@ fn wrong_specs_say_what_is_wrong() {
     };
     assert_eq!(error(|s| s.blocks[1].kernel = 4), SpecError::Kernel { block: 2, found: 4 });
     assert_eq!(error(|s| s.blocks[1].kernel = 0), SpecError::Kernel { block: 2, found: 0 });
-    assert_eq!(error(|s| s.blocks[0].channels = vec![65]), SpecError::Channels { block: 1, found: 65 });
+    assert_eq!(error(|s| s.blocks[0].channels = vec![257]), SpecError::Channels { block: 1, found: 257 });
     assert_eq!(error(|s| s.blocks[0].channels.clear()), SpecError::NoConvolutions { block: 1 });
     assert_eq!(error(|s| s.blocks[2].channels = vec![9]), SpecError::TooFewLogits { logits: 9 });
     assert_eq!(error(|s| s.head = Head::Quadrant), SpecError::OddQuadrant { side: 3 });

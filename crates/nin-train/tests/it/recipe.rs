@@ -54,7 +54,7 @@ fn syntax_errors_name_the_line_and_what_was_expected() {
 #[test]
 fn what_does_not_fit_together_is_told_with_its_stage() {
     for (from, to, words) in [
-        ("channels = [4, 6]", "channels = [4, 65]", "stage `first`: block 1 has a layer of 65 channels"),
+        ("channels = [4, 6]", "channels = [4, 257]", "stage `first`: block 1 has a layer of 257 channels"),
         ("batch = 25", "batch = 0", "stage `second`: batch is 0"),
         ("learning_rate = 0.02", "learning_rate = nan", "stage `first`: learning_rate is NaN"),
         ("learning_rate = 0.02", "learning_rate = -1.0", "stage `first`: learning_rate is -1"),

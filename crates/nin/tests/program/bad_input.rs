@@ -46,7 +46,7 @@ const CASES: &[Case] = &[
     (&["--recipe", "type.toml"], 1, &["type.toml", "line 3", "expected u64"]),
     (&["--recipe", "syntax.toml"], 1, &["syntax.toml", "line 2"]),
     (&["--recipe", "pooled-away.toml"], 1, &["stage `v0`: block 2 pools a 1×1 map by max2: nothing is left"]),
-    (&["--recipe", "channels.toml"], 1, &["stage `v0`: block 1 has a layer of 600 channels: expected 1 to 64"]),
+    (&["--recipe", "channels.toml"], 1, &["stage `v0`: block 1 has a layer of 600 channels: expected 1 to 256"]),
     (&["--recipe", "kernel.toml"], 1, &["stage `v0`: block 1 has kernel 4: expected an odd number"]),
     (&["--recipe", "batch.toml"], 1, &["stage `v0`: batch is 0: expected at least 1"]),
     (&["--recipe", "rate.toml"], 1, &["stage `v2`: learning_rate is -0.01: expected a finite number, 0 or more"]),
