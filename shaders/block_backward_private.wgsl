@@ -30,7 +30,11 @@ fn block_backward_private(
     let walker = group.x * LANES + lane;
     let tile = 0u;
     let inside = true;
-    for (var patch_index = walker; patch_index < batch.count * PATCHES; patch_index += groups.x * LANES) {
+    // A workgroup takes patches that are neighbours, so that it meets its cache lines again.
+    let patches = batch.count * PATCHES;
+    let span = (patches + groups.x * LANES - 1) / (groups.x * LANES) * LANES;
+    let end = min((group.x + 1) * span, patches);
+    for (var patch_index = group.x * span + lane; patch_index < end; patch_index += LANES) {
         let n = patch_index / PATCHES;
         let y = patch_index % PATCHES / (POOLED * POOL / PATCH_W) * PATCH_H;
         let x = patch_index % PATCHES % (POOLED * POOL / PATCH_W) * PATCH_W;

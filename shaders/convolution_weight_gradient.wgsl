@@ -40,10 +40,13 @@ fn convolution_weight_gradient(
     //! }
     //! }
     //! }
+    // A workgroup takes columns that are neighbours, so that it meets its cache lines again.
     let columns = batch.count * SIDE;
-    for (var first = group.x * LANES; first < columns; first += groups.x * LANES) {
-        let inside = first + lane < columns;
-        let column = min(first + lane, columns - 1);
+    let span = (columns + groups.x * LANES - 1) / (groups.x * LANES) * LANES;
+    let end = min((group.x + 1) * span, columns);
+    for (var first = group.x * span; first < end; first += LANES) {
+        let inside = first + lane < end;
+        let column = min(first + lane, end - 1);
         let n = column / SIDE;
         let x = column % SIDE;
         let corner = ((n * IN + c) * ROW + band) * ROW + x;

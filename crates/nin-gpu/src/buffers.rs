@@ -32,8 +32,8 @@ pub(crate) struct Buffers {
     pub(crate) normalised: wgpu::Buffer,
     /// Input of each segment, then the last segment's output.
     pub(crate) maps: Vec<wgpu::Buffer>,
-    /// Gradient of each segment's output.
-    pub(crate) output_gradients: Vec<wgpu::Buffer>,
+    /// Gradient of a segment's output: of the last, then of the one before, …; when one is written, nobody reads the next any more.
+    pub(crate) output_gradient: wgpu::Buffer,
     pub(crate) routes: Vec<wgpu::Buffer>,
     pub(crate) conv_gradients: Vec<wgpu::Buffer>,
 }
@@ -91,10 +91,10 @@ impl Buffers {
             batch_labels: per_image("batch labels", 1),
             normalised: gpu.storage_with("normalised", &normalised),
             maps,
-            output_gradients: segments
-                .iter()
-                .map(|s| per_image("output gradient", output_words(s)))
-                .collect(),
+            output_gradient: per_image(
+                "output gradient",
+                segments.iter().map(output_words).max().unwrap_or_default(),
+            ),
             routes: segments.iter().map(|s| per_image("route", route_words(s))).collect(),
             conv_gradients: segments.iter().map(|s| per_image("conv gradient", conv_words(s))).collect(),
         }
@@ -113,8 +113,7 @@ impl Buffers {
 
     pub(crate) fn bind_head(&self, gpu: &Gpu, head: &Kernel, outcomes: &wgpu::Buffer) -> wgpu::BindGroup {
         let last = self.maps.len() - 1;
-        let buffers =
-            [&self.maps[last], &self.batch_labels, &self.logits, outcomes, &self.output_gradients[last - 1]];
+        let buffers = [&self.maps[last], &self.batch_labels, &self.logits, outcomes, &self.output_gradient];
         head.bind(gpu, &buffers.map(wgpu::Buffer::as_entire_binding))
     }
 

@@ -46,7 +46,7 @@ impl Buffers {
             batch_labels,
             normalised,
             maps,
-            output_gradients,
+            output_gradient,
             routes,
             conv_gradients,
         } = self;
@@ -65,8 +65,9 @@ impl Buffers {
             places,
             batch_labels,
             normalised,
+            output_gradient,
         ];
-        let per_segment = [maps, output_gradients, routes, conv_gradients].into_iter().flatten();
+        let per_segment = [maps, routes, conv_gradients].into_iter().flatten();
         single.into_iter().chain(per_segment).map(wgpu::Buffer::size).sum()
     }
 }

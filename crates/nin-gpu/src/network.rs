@@ -168,7 +168,7 @@ impl SegmentKernels {
         let (weights, turned) = (&packing.forward[index], &packing.turned[index]);
         let (input, output) = (&buffers.maps[index], &buffers.maps[index + 1]);
         let (route, conv) = (&buffers.routes[index], &buffers.conv_gradients[index]);
-        let above = &buffers.output_gradients[index];
+        let above = &buffers.output_gradient;
         let c = constants::block_forward(&segment, weights);
         let kernel = maker.make("block_forward", BLOCK_FORWARD, &c).await?;
         let group = kernel.bind(gpu, &buffers.with_weights(weights, &[input, output, route]));
@@ -206,7 +206,7 @@ impl SegmentKernels {
         if index > 0 {
             let c = constants::convolution_input_gradient(&segment, turned);
             let kernel = maker.make("convolution_input_gradient", CONVOLUTION_INPUT_GRADIENT, &c).await?;
-            let below = &buffers.output_gradients[index - 1];
+            let below = &buffers.output_gradient;
             let group = kernel.bind(gpu, &buffers.with_weights(turned, &[conv, below]));
             input_gradient = Some(Bound { kernel, group });
         }
