@@ -24,7 +24,7 @@ impl Tuning {
     /// A GPU hides loads behind many small workgroups; a processor pays for each of both.
     pub(crate) fn new(sums: WeightSums) -> Self {
         match sums {
-            WeightSums::Private => Tuning { sums, walkers: 64 },
+            WeightSums::Private => Tuning { sums, walkers: 16 },
             WeightSums::Shared => Tuning { sums, walkers: 1024 },
         }
     }
