@@ -17,8 +17,15 @@ function showReport(report) {
 }
 
 byId("copy").addEventListener("click", async () => {
-  await navigator.clipboard.writeText(byId("report").textContent);
-  byId("copy").textContent = "Copied";
+  const report = byId("report");
+  try {
+    await navigator.clipboard.writeText(report.textContent);
+    byId("copy").textContent = "Copied";
+  } catch {
+    // The user refuses, or the page came neither encrypted nor from this machine and so has no clipboard.
+    getSelection().selectAllChildren(report);
+    byId("copy").textContent = "Selected: press Ctrl+C";
+  }
 });
 
 async function start() {

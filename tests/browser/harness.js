@@ -1,6 +1,9 @@
 // What every test needs: the page on a server of our own, under a sub-path as on a static host, and a browser.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer } from "node:http";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { chromium } from "playwright-core";
 
@@ -61,6 +64,35 @@ export async function serve(extra = {}) {
 /** A browser, with WebGPU on SwiftShader or with none. */
 export function launch({ webgpu }) {
   return chromium.launch({ executablePath: CHROMIUM, args: [...QUIET, ...(webgpu ? WEBGPU : NO_WEBGPU)] });
+}
+
+/**
+ * A browser whose tabs are hidden behind one another, as a person's are: Playwright keeps every page of a browser that it
+ * launches visible. No WebGPU. All of its pages share one context.
+ */
+export async function launchWithTabs() {
+  const profile = await mkdtemp(join(tmpdir(), "nin-profile-"));
+  const flags = ["--headless", "--remote-debugging-port=0", `--user-data-dir=${profile}`, ...QUIET, ...NO_WEBGPU];
+  const program = spawn(CHROMIUM, flags, { stdio: ["ignore", "ignore", "pipe"] });
+  const address = await new Promise((resolve, reject) => {
+    let told = "";
+    program.stderr.on("data", (text) => {
+      told += text;
+      const found = told.match(/DevTools listening on (\S+)/);
+      if (found) resolve(found[1]);
+    });
+    program.on("exit", () => reject(new Error(told)));
+  });
+  const browser = await chromium.connectOverCDP(address, { noDefaults: true });
+  return {
+    newContext: async () => browser.contexts()[0],
+    close: async () => {
+      await browser.close();
+      program.kill();
+      await once(program, "exit");
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
 }
 
 /** The site's own digits, cut to size: four plain IDX files by name. */

@@ -26,7 +26,7 @@ function listen() {
 }
 
 /** The page at `address` within `site`, once its app is there. */
-export async function open(browser, site, { address = "", viewport = WIDE, touch = false } = {}) {
+export async function open(browser, site, { address = "", viewport = WIDE, touch = false, before } = {}) {
   const context = await browser.newContext({ viewport, hasTouch: touch });
   const page = await context.newPage();
   const faults = [];
@@ -35,6 +35,7 @@ export async function open(browser, site, { address = "", viewport = WIDE, touch
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("request", (request) => requests.push(request.url()));
   await page.addInitScript(listen);
+  if (before) await page.addInitScript(before);
   await page.goto(site.address + address);
   await page.waitForFunction(() => document.getElementById("message").hidden, undefined, { timeout: 60000 });
   await heard(page, "ready", 2);
@@ -80,9 +81,9 @@ export async function picture(page, name) {
 }
 
 /** A link that starts with the small recipe on a few digits. */
-export function link(epochs) {
-  const text = toToml(recipe({ data: "../few/", epochs }));
-  return `#${new URLSearchParams({ recipe: text, engine: "cpu" })}`;
+export function link(epochs, engine = "cpu") {
+  const text = toToml(recipe({ data: "few/", epochs }));
+  return `#${new URLSearchParams({ recipe: text, engine })}`;
 }
 
 /** Draws lines through these places, given in shares of the canvas's square. */

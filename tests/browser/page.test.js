@@ -81,6 +81,42 @@ test("a worker that breaks off is replaced, and its run goes on", async () => {
   assert.equal(await page.evaluate(() => window.workers.length), 3);
 });
 
+test("a worker that the browser ends without a word is replaced, and its run goes on", async () => {
+  const { page, faults } = await open(browser, site, { address: link(40) });
+  await page.keyboard.press("Space");
+  await heard(page, "epoch", 5);
+  // No event tells of this, as none does when a browser is short of memory.
+  await page.evaluate(() => window.workers[0].terminate());
+  const [, again] = await heard(page, "run_started", 2);
+  assert.ok(again.resumed, "from its last checkpoint");
+  await heard(page, "epoch", 10);
+  await picture(page, "ended-worker");
+  assert.equal(await page.evaluate(() => window.workers.length), 3);
+  assert.deepEqual(faults, []);
+});
+
+test("a panic is told, and its report can be copied", async () => {
+  const { page } = await open(browser, site);
+  assert.ok(await page.locator("#fault").isHidden());
+  // eframe takes a browser without a clock for impossible.
+  await page.evaluate(() => Object.defineProperty(window, "performance", { get: () => null }));
+  await page.mouse.move(300, 300);
+  await page.locator("#fault").waitFor({ timeout: 30000 });
+  await picture(page, "panic");
+  const report = await page.textContent("#report");
+  assert.match(report, /panicked at|[Pp]erformance/);
+  assert.match(report, /Chrome/, "and says in which browser");
+
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.click("#copy");
+  await page.getByRole("button", { name: "Copied" }).waitFor();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), report);
+  await page.evaluate(() => (navigator.clipboard.writeText = () => Promise.reject(new Error("refused"))));
+  await page.click("#copy");
+  await page.getByRole("button", { name: /Selected/ }).waitFor();
+  assert.equal(await page.evaluate(() => String(getSelection()).trim()), report.trim());
+});
+
 test("is of use on a phone", async () => {
   const { page, faults } = await open(browser, site, { viewport: { width: 390, height: 844 }, touch: true });
   await page.waitForTimeout(1000);

@@ -1,8 +1,12 @@
 // The training worker alone, spoken to as the page does.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fewDigits, launch, serve } from "./harness.js";
-import { recipe } from "./recipe.js";
+import { recipe, toToml } from "./recipe.js";
 
 /** The worker of a page whose device is lost at the first steps of the second stage. */
 const LOSING = `
@@ -27,7 +31,7 @@ let site, browsers;
 
 before(async () => {
   const blank = "<!doctype html><title>blank</title><link rel=icon href='data:,'>";
-  site = await serve({ ...(await fewDigits("few", 600, 200)), "blank.html": blank, "web/losing.js": LOSING });
+  site = await serve({ ...(await fewDigits("few", 600, 200)), ...(await fewDigits("one", 20, 200)), "blank.html": blank, "web/losing.js": LOSING });
   browsers = { gpu: await launch({ webgpu: true }), cpu: await launch({ webgpu: false }) };
 });
 
@@ -77,7 +81,7 @@ function talk(page, requests, last = "finished", { times = 1, script = "web/work
   );
 }
 
-const few = (other) => recipe({ data: "../few/", epochs: 2, ...other });
+const few = (other) => recipe({ data: "few/", epochs: 2, ...other });
 const command = (command, more) => ({ request: "command", command, ...more });
 const start = (kind, recipe) => command("start", { recipe, engine: { kind } });
 const goOn = (kind) => command("go_on", { run: "small-1", engine: { kind } });
@@ -132,6 +136,31 @@ test("the first 20 steps on WebGPU are those of the CPU", async () => {
   gpu.forEach((loss, step) => assert.ok(Math.abs(loss - cpu[step]) < 1e-4, `step ${step}: ${loss} and ${cpu[step]}`));
 });
 
+test("the first 20 steps on WebGPU are those of the program on the same digits", async (context) => {
+  const program = process.env.NIN_PROGRAM;
+  if (!existsSync(program ?? "")) return context.skip("the program is not built: NIN_PROGRAM names it");
+  // Epochs of one step, so that both tell every step's loss, and what the network makes of other digits after it.
+  const digits = await fewDigits("one", 20, 200);
+  const steps = (data) => ({ ...recipe({ data, epochs: 20 }), stages: recipe({ epochs: 20 }).stages.slice(0, 1) });
+  const folder = mkdtempSync(join(tmpdir(), "nin-"));
+  for (const [path, content] of Object.entries(digits)) writeFileSync(join(folder, basename(path)), content);
+  writeFileSync(join(folder, "steps.toml"), toToml(steps(folder)));
+  const flags = ["--no-gui", "--json", "--engine", "gpu", "--recipe", join(folder, "steps.toml"), "--out", join(folder, "run")];
+  const native = spawnSync(program, flags, { encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  if (/no GPU adapter/i.test(native.stderr)) return context.skip("no adapter for the program (Mesa's lavapipe is one)");
+  assert.equal(native.status, 0, native.stderr);
+  const there = of(native.stdout.trim().split("\n").map((line) => JSON.parse(line)), "epoch");
+
+  const { page } = await blankPage(browsers.gpu);
+  const here = of(await talk(page, [start("gpu", steps("one/"))]), "epoch");
+  assert.equal(here.length, 20);
+  const apart = (what) => Math.max(...here.map((epoch, step) => Math.abs(epoch[what] - there[step][what])));
+  context.diagnostic(`losses are at most ${apart("train_loss")}, on other digits ${apart("test_loss")} apart`);
+  assert.ok(apart("train_loss") < 1e-4, "the steps' own losses");
+  assert.ok(apart("test_loss") < 1e-4, "the losses on other digits after each step");
+});
+
 test("a run whose worker was ended goes on from its last checkpoint", async () => {
   const { page, faults } = await blankPage(browsers.cpu);
   const before = await talk(page, [start("cpu", few())], "epoch", { times: 3 });
@@ -163,7 +192,7 @@ test("a software adapter is only used when asked for", async () => {
 test("what cannot be trained is told in a sentence", async () => {
   const { page } = await blankPage(browsers.cpu);
   const failure = async (request) => of(await talk(page, [request]), "failed")[0].message;
-  assert.match(await failure(start("cpu", few({ data: "../none/" }))), /cannot fetch train-images.*404/);
+  assert.match(await failure(start("cpu", few({ data: "none/" }))), /cannot fetch train-images.*404/);
   assert.match(await failure(start("cpu", few({ data: "moon" }))), /no data at `moon`/);
   assert.match(await failure(start("gpu", few())), /no WebGPU/);
   assert.match(await failure(goOn("cpu")), /no checkpoint/);

@@ -22,8 +22,6 @@ pub trait World {
 pub struct Abilities {
     /// Runs lie in folders that can be opened in a file manager.
     pub folders: bool,
-    /// The full data sets can be downloaded by name.
-    pub downloads: bool,
 }
 
 /// Something that came in.

@@ -6,13 +6,17 @@ use js_sys::{Reflect, Uint8Array};
 use nin_data::{DataError, Dataset, embedded_from_files, from_idx_files};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Response;
+use web_sys::{Response, Url};
 
 use crate::post::scope;
 
-/// The files of the digits that come with nin, beside the page; seen from `web/worker.js`.
-const EMBEDDED: [&str; 2] =
-    ["../assets/digits-images-idx3-ubyte.gz", "../assets/digits-labels-idx1-ubyte.gz"];
+/// The files of the digits that come with nin, seen from the page.
+const EMBEDDED: [&str; 2] = ["assets/digits-images-idx3-ubyte.gz", "assets/digits-labels-idx1-ubyte.gz"];
+/// What the program downloads by name, and a mirror of it.
+const ELSEWHERE: [(&str, &str); 2] = [
+    ("mnist", "https://ossci-datasets.s3.amazonaws.com/mnist/"),
+    ("fashion-mnist", "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"),
+];
 /// MNIST's own names, in the order of [`from_idx_files`].
 const NAMES: [&str; 4] = [
     "train-images-idx3-ubyte",
@@ -39,6 +43,11 @@ pub enum DigitsError {
         "cannot fetch {file} ({reason}): check the connection and that the file lies there, or drop the four IDX files on the page"
     )]
     Fetch { file: String, reason: String },
+    /// They lie on another site.
+    #[error(
+        "`{name}` lies on another site, and this page asks nothing of others: get its four files ({how}) and drop them on the page together"
+    )]
+    Elsewhere { name: String, how: String },
     /// Nowhere to look.
     #[error(
         "no data at `{0}`: expected embedded, a folder's address that ends with `/`, or four IDX files dropped on the page"
@@ -74,18 +83,34 @@ impl Given {
             return Ok(dataset.clone());
         }
         if name == "embedded" {
-            let [images, labels] = EMBEDDED;
-            return Ok(embedded_from_files(&fetch(images, tell).await?, &fetch(labels, tell).await?)?);
+            let [images, labels] =
+                EMBEDDED.map(|file| address(file).map_or(file.to_owned(), |url| url.href()));
+            return Ok(embedded_from_files(&fetch(&images, tell).await?, &fetch(&labels, tell).await?)?);
+        }
+        if let Some((_, mirror)) = ELSEWHERE.iter().find(|(known, _)| *known == name) {
+            let how = format!("by `nin data fetch {name}`, or from {mirror}");
+            return Err(DigitsError::Elsewhere { name: name.to_owned(), how });
         }
         if !name.ends_with('/') {
             return Err(DigitsError::Unknown(name.to_owned()));
         }
+        let folder = address(name).ok_or_else(|| DigitsError::Unknown(name.to_owned()))?;
+        if folder.origin() != scope().location().origin() {
+            let how = format!("from {name}");
+            return Err(DigitsError::Elsewhere { name: name.to_owned(), how });
+        }
         let mut files = Vec::new();
         for file in NAMES {
-            files.push(fetch(&format!("{name}{file}.gz"), tell).await?);
+            files.push(fetch(&format!("{}{file}.gz", folder.href()), tell).await?);
         }
         Ok(from_idx_files(name, &files[0], &files[1], &files[2], &files[3])?)
     }
+}
+
+/// An address as the page means it: the workers' script lies in a folder beside the page.
+fn address(of: &str) -> Option<Url> {
+    let page = Url::new_with_base("..", &scope().location().href()).ok()?;
+    Url::new_with_base(of, &page.href()).ok()
 }
 
 /// What lies at `url`, told piece by piece.

@@ -33,7 +33,20 @@ pub enum Request {
 #[serde(tag = "reply", rename_all = "snake_case")]
 pub enum Reply {
     /// The worker listens.
-    Ready,
+    Ready {
+        /// A lock that it holds as long as it lives, where the browser has locks.
+        lock: Option<String>,
+    },
+    /// The worker has a fault and is of no more use.
+    Broken {
+        /// What happened, for whoever mends it.
+        message: String,
+    },
+    /// The digits that were given under this name can be used.
+    Taken {
+        /// The name.
+        name: String,
+    },
     /// A run began to be kept under this name.
     RunKept {
         /// The name.

@@ -5,7 +5,7 @@ use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
-use crate::{Reply, Request};
+use crate::{Reply, Request, life};
 
 /// A request and the bytes that came behind it.
 pub type Letter = (Request, Vec<Vec<u8>>);
@@ -35,6 +35,12 @@ fn open(event: &MessageEvent) -> Result<Letter, String> {
     let request = serde_json::from_str(&json).map_err(|error| error.to_string())?;
     let bytes = parts.iter().skip(1).map(|part| Uint8Array::new(&part).to_vec()).collect();
     Ok((request, bytes))
+}
+
+/// The first words to the page, from where also a panic is told in its own words: that this worker listens.
+pub async fn ready() {
+    std::panic::set_hook(Box::new(|panic| send(&Reply::Broken { message: panic.to_string() })));
+    send(&Reply::Ready { lock: life::hold().await });
 }
 
 /// Sends to the page.

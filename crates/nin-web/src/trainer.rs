@@ -10,7 +10,7 @@ use crate::digits::Given;
 use crate::engines::{AnyEngine, choose};
 use crate::event_loop::EventLoop;
 use crate::host::WorkerHost;
-use crate::post::{Letter, inbox, send};
+use crate::post::{Letter, inbox, ready, send};
 use crate::store::Store;
 use crate::{Reply, Request};
 
@@ -39,7 +39,7 @@ pub async fn start_trainer() -> Result<(), JsValue> {
     let event_loop = EventLoop::new()?;
     let store = Store::open().await.map_err(|error| warn(&error.to_string())).ok();
     let mut trainer = Trainer { letters, event_loop, store, given: Given::default() };
-    send(&Reply::Ready);
+    ready().await;
     while let Ok(letter) = trainer.letters.recv().await {
         if let Err(message) = trainer.answer(letter).await {
             send(&Reply::Event(Event::Failed { message }));
@@ -67,7 +67,7 @@ impl Trainer {
                 self.run(run, Start::Checkpoint(checkpoint), &engine).await
             }
             Request::Given { name } => {
-                self.given.take(name, &bytes).unwrap_or_else(|error| warn(&error.to_string()));
+                self.take(name, &bytes);
                 Ok(())
             }
             // A command that came after the run's end, and what is for the viewer.
@@ -86,6 +86,11 @@ impl Trainer {
                 "the run {run} has no checkpoint in this browser: start it anew, or drop its {CHECKPOINT} on the page"
             )
         })
+    }
+
+    /// Takes digits. What is wrong with them, if something is, the viewer tells, who gets the same.
+    fn take(&mut self, name: String, files: &[Vec<u8>]) {
+        let _ = self.given.take(name, files);
     }
 
     async fn open(&self, data: &str) -> Result<Dataset, String> {
@@ -120,7 +125,7 @@ impl Trainer {
             AnyEngine::Gpu(engine) => train_on(engine, &mut host, dataset, &start).await,
         }
         for (name, files) in host.given {
-            self.given.take(name, &files).unwrap_or_else(|error| warn(&error.to_string()));
+            self.take(name, &files);
         }
         Ok(())
     }

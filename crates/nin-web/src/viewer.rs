@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::digits::Given;
 use crate::event_loop::EventLoop;
-use crate::post::{Letter, inbox, send};
+use crate::post::{Letter, inbox, ready, send};
 use crate::{Reply, Request};
 
 struct Watcher {
@@ -25,7 +25,7 @@ pub async fn start_viewer() -> Result<(), JsValue> {
     let event_loop = EventLoop::new()?;
     let viewer = Viewer::new().map_err(|error| JsValue::from(error.to_string()))?;
     let mut watcher = Watcher { viewer, given: Given::default(), latest: Latest::default() };
-    send(&Reply::Ready);
+    ready().await;
     while let Some(letter) = watcher.next(&letters, &event_loop).await {
         if let Some((request, bytes)) = letter {
             if let Err(message) = watcher.hear(request, &bytes).await {
@@ -54,7 +54,10 @@ impl Watcher {
         match request {
             Request::Look(look) => self.latest.push(look),
             Request::Show(snapshot) => self.viewer.show(snapshot).await.map_err(|e| e.to_string())?,
-            Request::Given { name } => self.given.take(name, bytes).map_err(|e| e.to_string())?,
+            Request::Given { name } => {
+                self.given.take(name.clone(), bytes).map_err(|e| e.to_string())?;
+                send(&Reply::Taken { name });
+            }
             Request::Digits { data, hold_out } => {
                 let dataset = self.given.open(&data, &|_, _, _| {}).await.map_err(|e| e.to_string())?;
                 let dataset = match hold_out {

@@ -88,7 +88,7 @@ impl World for WebWorld {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities { folders: false, downloads: false }
+        Abilities { folders: false }
     }
 }
 
@@ -114,17 +114,23 @@ impl Office {
         tab_storage()?.get_item(RUN).ok()?
     }
 
-    /// Takes four IDX files, to be trained on under `name`.
+    /// Hands four IDX files to the workers, to be trained on under `name` if they are whole.
     pub fn give(&self, name: String, files: Vec<Vec<u8>>) {
         let request = Request::Given { name: name.clone() };
         self.to_trainer(&request, &files);
         self.to_viewer(&request, &files);
-        self.given.borrow_mut().push((name.clone(), files));
-        self.tell(News::Data { name });
+        let mut given = self.given.borrow_mut();
+        given.retain(|(before, _)| *before != name);
+        given.push((name, files));
     }
 
     fn report(&self, report: Report) {
-        self.reports.borrow_mut().push_back(report);
+        let mut reports = self.reports.borrow_mut();
+        if is_snapshot(&report) {
+            // A hidden tab takes nothing in for hours: of the networks that were trained meanwhile the newest is kept.
+            reports.retain(|before| !is_snapshot(before));
+        }
+        reports.push_back(report);
         self.screen.request_repaint();
     }
 
@@ -163,8 +169,12 @@ impl Office {
 
     fn hear(self: &Rc<Self>, reply: Reply) {
         match reply {
-            Reply::Ready => {}
+            Reply::Ready { .. } | Reply::Broken { .. } => {} // the colleague has dealt with them
             Reply::Seen(seen) => self.report(Report::Seen(seen)),
+            Reply::Taken { name } => {
+                self.look_at_digits(name.clone(), 0);
+                self.tell(News::Data { name });
+            }
             Reply::RunKept { run, data, hold_out } => {
                 self.look_at_digits(data, hold_out);
                 note_run(Some(&run));
@@ -210,6 +220,10 @@ impl Office {
             }
         }
     }
+}
+
+fn is_snapshot(report: &Report) -> bool {
+    matches!(report, Report::Run(Event::Snapshot(_)))
 }
 
 fn tab_storage() -> Option<web_sys::Storage> {

@@ -107,9 +107,8 @@ fn data_choice(ui: &mut Ui, session: &mut Session) {
     let shown = data.rsplit(['/', '\\']).next().unwrap_or(&data).to_owned();
     let label = ui.label("data");
     let shown = ComboBox::from_id_salt("data").selected_text(shown).show_ui(ui, |ui| {
-        let names = if session.abilities.downloads { &DATA[..] } else { &DATA[..1] };
-        for name in names {
-            ui.selectable_value(&mut session.settings.recipe.data, (*name).to_owned(), *name);
+        for name in DATA {
+            ui.selectable_value(&mut session.settings.recipe.data, name.to_owned(), name);
         }
         if ui.selectable_label(false, "a folder…").clicked() {
             session.errand(Errand::ChooseData);

@@ -145,7 +145,7 @@ impl World for Small {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities { folders: true, downloads: true }
+        Abilities { folders: true }
     }
 }
 

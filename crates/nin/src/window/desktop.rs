@@ -70,7 +70,7 @@ impl World for Desktop {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities { folders: true, downloads: true }
+        Abilities { folders: true }
     }
 }
 
