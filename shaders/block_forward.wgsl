@@ -79,13 +79,13 @@ fn pool_patch(
     //! }
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn block_forward(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let index = (group.y * groups.x + group.x) * 64 + lane;
+    let index = (group.y * groups.x + group.x) * LANES + lane;
     if index >= batch.count * POOLED * POOLED {
         return;
     }

@@ -12,13 +12,13 @@
 @group(1) @binding(1) var<storage, read> conv_gradient: array<f32>;
 @group(1) @binding(2) var<storage, read_write> input_gradient: array<f32>;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(LANES)
 fn convolution_input_gradient(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let index = (group.y * groups.x + group.x) * 64 + lane;
+    let index = (group.y * groups.x + group.x) * LANES + lane;
     if index >= batch.count * PATCHES * PATCHES {
         return;
     }

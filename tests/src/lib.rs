@@ -49,6 +49,6 @@ pub fn gpu_with(sums: WeightSums) -> GpuEngine {
 }
 
 fn open(weight_sums: Option<WeightSums>) -> GpuEngine {
-    let options = GpuOptions { adapter: None, allow_software: true, weight_sums };
+    let options = GpuOptions { allow_software: true, weight_sums, ..GpuOptions::default() };
     pollster::block_on(GpuEngine::new(&options)).expect("an adapter was listed, so the engine starts")
 }

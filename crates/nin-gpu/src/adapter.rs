@@ -1,10 +1,14 @@
 //! Which adapters there are, and which one is taken.
 
+use std::sync::Arc;
+
 use nin_net::EngineError;
 use serde::{Deserialize, Serialize};
 
+use crate::autotune::Autotune;
+
 /// Which adapter an engine may take.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct GpuOptions {
     /// Part of the adapter's name, in any case; without it the first suitable adapter, discrete GPUs first.
     pub adapter: Option<String>,
@@ -13,6 +17,8 @@ pub struct GpuOptions {
     /// How weight gradients are added up; without it as suits the adapter: shared on a GPU, private on a processor. The
     /// results differ by rounding, so that a run should keep to one.
     pub weight_sums: Option<WeightSums>,
+    /// Whether kernels are tried in several shapes; without it they have the default ones. See [`Autotune`].
+    pub autotune: Option<Arc<Autotune>>,
 }
 
 /// Who adds up the weight gradients of a block.

@@ -2,6 +2,7 @@
 
 use nin_net::{Head, Layout, OptimizerKind, OptimizerSpec, Pool};
 
+use crate::autotune::Shape;
 use crate::packing::{PartialSums, Region};
 use crate::segment::Segment;
 use crate::template::Constants;
@@ -59,10 +60,11 @@ pub(crate) fn gather(resolution: usize, first: &Segment) -> Constants {
 }
 
 pub(crate) fn block_forward(segment: &Segment, region: &Region) -> Constants {
-    let (height, width) = segment.forward_patch();
+    let Shape { lanes, patch: (height, width) } = segment.forward_shape;
     let mut all = shared(segment);
     layers(&mut all, region);
     all.extend(constants([
+        ("LANES", lanes),
         ("PATCH_H", height),
         ("PATCH_W", width),
         ("TILE", segment.tile()),
@@ -138,6 +140,7 @@ pub(crate) fn convolution_input_gradient(segment: &Segment, region: &Region) -> 
     let mut all = shared(segment);
     weights(&mut all, region);
     all.extend(constants([
+        ("LANES", segment.input_shape.lanes),
         ("PATCHES", segment.side.div_ceil(2)),
         ("TILE", segment.in_tile()),
         ("GROUPS", segment.in_tile() * segment.in_tiles()),

@@ -4,11 +4,12 @@
 use nin_net::{Convolution, KernelCost, OptimizerKind, Pool};
 
 use crate::buffers::{conv_words, input_words, output_words, route_words};
-use crate::network::{Network, SegmentKernels};
+use crate::network::Network;
 use crate::packing::PartialSums;
 use crate::passes::{Dispatch, Task};
 use crate::record::Record;
 use crate::segment::Segment;
+use crate::segment_kernels::SegmentKernels;
 
 /// Floating-point operations, and 32-bit words read and written.
 type Cost = (usize, usize);

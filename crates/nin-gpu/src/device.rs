@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use nin_net::EngineError;
 
 use crate::adapter::{GpuOptions, WeightSums, is_software};
+use crate::autotune::Autotune;
 use crate::oneshot::oneshot;
 use crate::segment::Tuning;
 
@@ -14,6 +15,8 @@ pub(crate) struct Gpu {
     pub(crate) queue: wgpu::Queue,
     pub(crate) info: wgpu::AdapterInfo,
     pub(crate) tuning: Tuning,
+    /// If this adapter is to be tuned.
+    pub(crate) autotune: Option<Arc<Autotune>>,
     fault: Fault,
 }
 
@@ -48,9 +51,11 @@ impl Gpu {
         let (lost, uncaptured) = (fault.clone(), fault.clone());
         device.set_device_lost_callback(move |reason, message| lost.set(format!("{reason:?}: {message}")));
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| uncaptured.set(error.to_string())));
-        let usual = if is_software(&info) { WeightSums::Private } else { WeightSums::Shared };
+        let software = is_software(&info);
+        let autotune = options.autotune.clone().filter(|autotune| autotune.is_for(software));
+        let usual = if software { WeightSums::Private } else { WeightSums::Shared };
         let tuning = Tuning::new(options.weight_sums.unwrap_or(usual));
-        Ok(Gpu { device, queue, info, tuning, fault })
+        Ok(Gpu { device, queue, info, tuning, autotune, fault })
     }
 
     /// An error if anything went wrong since the device was opened.

@@ -24,7 +24,7 @@ impl GpuEngine {
         let record = Record { side: images.side as u32, ..Record::default() };
         let records: Vec<_> = record.passes(0, count as u32, network.capacity as u32).collect();
         for some in records.chunks(PASSES_PER_SUBMISSION) {
-            write_records(&self.gpu, network, some);
+            write_records(&self.gpu, &network.buffers, some);
             let mut encoder = self.gpu.encoder();
             let mut recorder = Recorder::new(network, &mut encoder);
             for (index, record) in some.iter().enumerate() {
@@ -48,7 +48,7 @@ impl GpuEngine {
         let head = network.bind_head(&self.gpu, &outcomes);
         let record = Record { side: images.side as u32, ..Record::default() };
         for record in record.passes(0, images.count as u32, network.capacity as u32) {
-            write_records(&self.gpu, network, &[record]);
+            write_records(&self.gpu, &network.buffers, &[record]);
             let mut encoder = self.gpu.encoder();
             let mut recorder = Recorder::new(network, &mut encoder);
             recorder.forward(&record, &gather, &head);

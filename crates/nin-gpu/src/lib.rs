@@ -18,6 +18,7 @@
 //! ```
 
 mod adapter;
+mod autotune;
 mod buffers;
 mod constants;
 mod cost;
@@ -35,9 +36,11 @@ mod passes;
 mod profile;
 mod record;
 mod segment;
+mod segment_kernels;
 mod template;
 mod tiles;
 mod training;
 
 pub use adapter::{AdapterSummary, GpuOptions, WeightSums};
+pub use autotune::{Autotune, TuningTable};
 pub use engine::GpuEngine;

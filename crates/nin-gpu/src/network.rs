@@ -2,33 +2,22 @@
 
 use nin_net::{EngineError, Layout, NetworkState, OptimizerSpec};
 
-use crate::adapter::WeightSums;
 use crate::buffers::{Buffers, PlanBuffers, Shape, capacity, part};
 use crate::constants;
 use crate::device::Gpu;
 use crate::images::Images;
 use crate::kernel::{Kernel, KernelMaker, records_layout};
-use crate::packing::{Packing, PartialSums, partial_sums};
+use crate::packing::{Packing, partial_sums};
 use crate::passes::{Dispatch, Task};
-use crate::segment::{Segment, segments};
+use crate::record::Record;
+use crate::segment::segments;
+use crate::segment_kernels::{Place, SegmentKernels};
+use crate::training::write_records;
 
 /// A kernel with its buffers.
 pub(crate) struct Bound {
     pub(crate) kernel: Kernel,
     pub(crate) group: wgpu::BindGroup,
-}
-
-/// A segment's kernels and the device's view of its shape.
-pub(crate) struct SegmentKernels {
-    pub(crate) segment: Segment,
-    pub(crate) forward: Bound,
-    pub(crate) backward: Bound,
-    /// Not if `backward` makes it.
-    pub(crate) weight_gradient: Option<Bound>,
-    /// Not for the first segment: nobody asks for the gradient of the images.
-    pub(crate) input_gradient: Option<Bound>,
-    /// One per convolution.
-    pub(crate) sums: Vec<PartialSums>,
 }
 
 pub(crate) struct Network {
@@ -87,16 +76,20 @@ impl Network {
         let state = [&b.parameters, &b.first_moment, &b.second_moment, &b.packed];
         let group = buffers.bind_optimizer(gpu, &optimizer, state);
         let optimizer = Bound { kernel: optimizer, group };
-        let mut kernels = Vec::new();
-        for (index, segment) in segments.into_iter().enumerate() {
-            let own = sums[segment.first..segment.first + segment.layers()].to_vec();
-            kernels.push(SegmentKernels::new(&maker, &buffers, &packing, index, segment, own).await?);
-        }
         let records_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("records"),
             layout: &records_layout,
             entries: &[wgpu::BindGroupEntry { binding: 0, resource: part(&buffers.records, 0, 5) }],
         });
+        // What kernels are tried with: a whole pass.
+        write_records(gpu, &buffers, &[Record { count: capacity as u32, ..Record::default() }]);
+        let mut kernels = Vec::new();
+        for (index, segment) in segments.into_iter().enumerate() {
+            let own = sums[segment.first..segment.first + segment.layers()].to_vec();
+            let place =
+                Place { buffers: &buffers, packing: &packing, records: &records_group, index, capacity };
+            kernels.push(SegmentKernels::new(&maker, &place, segment, own).await?);
+        }
         Ok(Network {
             layout,
             optimizer_spec: optimizer_spec.clone(),
@@ -144,77 +137,13 @@ impl Network {
 }
 
 const GATHER: &str = include_str!("../../../shaders/gather.wgsl");
-const BLOCK_FORWARD: &str = include_str!("../../../shaders/block_forward.wgsl");
 const HEAD: &str = include_str!("../../../shaders/head.wgsl");
-const BLOCK_BACKWARD: &str = include_str!("../../../shaders/block_backward.wgsl");
-const BLOCK_BACKWARD_PRIVATE: &str = include_str!("../../../shaders/block_backward_private.wgsl");
-const POOL_BACKWARD: &str = include_str!("../../../shaders/pool_backward.wgsl");
-const CONVOLUTION_WEIGHT_GRADIENT: &str = include_str!("../../../shaders/convolution_weight_gradient.wgsl");
-const CONVOLUTION_INPUT_GRADIENT: &str = include_str!("../../../shaders/convolution_input_gradient.wgsl");
 const REDUCE: &str = include_str!("../../../shaders/reduce.wgsl");
 const GRADIENT_NORM: &str = include_str!("../../../shaders/gradient_norm.wgsl");
 const OPTIMIZER: &str = include_str!("../../../shaders/optimizer.wgsl");
 
-impl SegmentKernels {
-    async fn new(
-        maker: &KernelMaker<'_>,
-        buffers: &Buffers,
-        packing: &Packing,
-        index: usize,
-        segment: Segment,
-        sums: Vec<PartialSums>,
-    ) -> Result<Self, EngineError> {
-        let gpu = maker.gpu;
-        let (weights, turned) = (&packing.forward[index], &packing.turned[index]);
-        let (input, output) = (&buffers.maps[index], &buffers.maps[index + 1]);
-        let (route, conv) = (&buffers.routes[index], &buffers.conv_gradients[index]);
-        let above = &buffers.output_gradient;
-        let c = constants::block_forward(&segment, weights);
-        let kernel = maker.make("block_forward", BLOCK_FORWARD, &c).await?;
-        let group = kernel.bind(gpu, &buffers.with_weights(weights, &[input, output, route]));
-        let forward = Bound { kernel, group };
-
-        let mut others = vec![input, route, above, &buffers.partial_sums];
-        let backward = if segment.layers() > 1 {
-            let c = constants::block_backward(&segment, weights, &sums);
-            let kernel = match segment.tuning.sums {
-                WeightSums::Private => {
-                    maker.make("block_backward_private", BLOCK_BACKWARD_PRIVATE, &c).await?
-                }
-                WeightSums::Shared => maker.make("block_backward", BLOCK_BACKWARD, &c).await?,
-            };
-            if !segment.fuses_first() {
-                others.push(conv);
-            }
-            let group = kernel.bind(gpu, &buffers.with_weights(weights, &others));
-            Bound { kernel, group }
-        } else {
-            let c = constants::pool_backward(&segment, weights);
-            let kernel = maker.make("pool_backward", POOL_BACKWARD, &c).await?;
-            let group = kernel.bind(gpu, &buffers.with_weights(weights, &[input, route, above, conv]));
-            Bound { kernel, group }
-        };
-
-        let mut weight_gradient = None;
-        if !segment.fuses_first() {
-            let c = constants::convolution_weight_gradient(&segment, &sums[0]);
-            let kernel = maker.make("convolution_weight_gradient", CONVOLUTION_WEIGHT_GRADIENT, &c).await?;
-            weight_gradient = Some(bound(gpu, kernel, &[input, conv, &buffers.partial_sums]));
-        }
-
-        let mut input_gradient = None;
-        if index > 0 {
-            let c = constants::convolution_input_gradient(&segment, turned);
-            let kernel = maker.make("convolution_input_gradient", CONVOLUTION_INPUT_GRADIENT, &c).await?;
-            let below = &buffers.output_gradient;
-            let group = kernel.bind(gpu, &buffers.with_weights(turned, &[conv, below]));
-            input_gradient = Some(Bound { kernel, group });
-        }
-        Ok(SegmentKernels { segment, forward, backward, weight_gradient, input_gradient, sums })
-    }
-}
-
-fn bound(gpu: &Gpu, kernel: Kernel, buffers: &[&wgpu::Buffer]) -> Bound {
+/// Binds whole buffers.
+pub(crate) fn bound(gpu: &Gpu, kernel: Kernel, buffers: &[&wgpu::Buffer]) -> Bound {
     let resources: Vec<_> = buffers.iter().map(|buffer| buffer.as_entire_binding()).collect();
     let group = kernel.bind(gpu, &resources);
     Bound { kernel, group }

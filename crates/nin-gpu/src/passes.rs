@@ -1,9 +1,11 @@
 //! The dispatches of a pass: forward, head, backward, update.
 
 use crate::kernel::{Kernel, RECORD_STRIDE};
-use crate::network::{Network, SegmentKernels};
+use crate::network::Network;
 use crate::packing::PartialSums;
 use crate::record::Record;
+use crate::segment::Segment;
+use crate::segment_kernels::SegmentKernels;
 
 /// Most workgroups in one dimension of a dispatch, by WebGPU's default limits.
 const MOST_WORKGROUPS: usize = 65_535;
@@ -51,13 +53,13 @@ impl Network {
     ) -> impl Iterator<Item = Dispatch<'n>> + use<'n> {
         let count = record.count as usize;
         let resolution = self.layout.spec.resolution;
-        let size = grid(count * resolution * resolution, 1);
+        let size = grid(count * resolution * resolution, 64, 1);
         let gather = Dispatch { task: Task::Gather, kernel: &self.gather, group: gather, size };
         let size = [count, 1, 1];
         let head = Dispatch { task: Task::Head, kernel: &self.head, group: head, size };
         let segments = self.segments.iter().map(move |kernels| {
             let segment = &kernels.segment;
-            let size = grid(count * segment.pooled * segment.pooled, segment.tiles());
+            let size = segment.forward_size(count);
             kernels.forward.dispatch(Task::Forward(kernels), size)
         });
         [gather].into_iter().chain(segments).chain([head])
@@ -88,7 +90,7 @@ impl SegmentKernels {
         let size = match self.sums.get(1) {
             // The first layer's may be another kernel's.
             Some(sums) => [sums.walkers(count), 1, 1],
-            None => grid(count * segment.backward_patches(), segment.tiles()),
+            None => grid(count * segment.backward_patches(), 64, segment.tiles()),
         };
         let backward = self.backward.dispatch(Task::Backward(self), size);
         let weight_gradient = self.weight_gradient.as_ref().map(|bound| {
@@ -98,11 +100,10 @@ impl SegmentKernels {
             let size = [self.sums[0].walkers(count), inputs, groups * bands];
             bound.dispatch(Task::WeightGradient(self), size)
         });
-        let input_gradient = self.input_gradient.as_ref().map(|bound| {
-            let patches = segment.side.div_ceil(2);
-            let size = grid(count * patches * patches, segment.in_tiles());
-            bound.dispatch(Task::InputGradient(self), size)
-        });
+        let input_gradient = self
+            .input_gradient
+            .as_ref()
+            .map(|bound| bound.dispatch(Task::InputGradient(self), segment.input_size(count)));
         [backward].into_iter().chain(weight_gradient).chain(input_gradient)
     }
 }
@@ -148,9 +149,22 @@ impl<'p, 'e> Recorder<'p, 'e> {
     }
 }
 
-/// Workgroups of 64 for `invocations`, spread over x and y where x would be too long.
-fn grid(invocations: usize, tiles: usize) -> [usize; 3] {
-    let groups = invocations.div_ceil(64);
+impl Segment {
+    /// Workgroups of block_forward for `count` images.
+    pub(crate) fn forward_size(&self, count: usize) -> [usize; 3] {
+        grid(count * self.pooled * self.pooled, self.forward_shape.lanes, self.tiles())
+    }
+
+    /// Workgroups of convolution_input_gradient for `count` images.
+    pub(crate) fn input_size(&self, count: usize) -> [usize; 3] {
+        let patches = self.side.div_ceil(2);
+        grid(count * patches * patches, self.input_shape.lanes, self.in_tiles())
+    }
+}
+
+/// Workgroups of so many lanes for `invocations`, spread over x and y where x would be too long.
+fn grid(invocations: usize, lanes: usize, tiles: usize) -> [usize; 3] {
+    let groups = invocations.div_ceil(lanes);
     let rows = groups.div_ceil(MOST_WORKGROUPS);
     [groups.div_ceil(rows), rows, tiles]
 }
@@ -161,10 +175,10 @@ mod tests {
 
     #[test]
     fn grids_cover_all_invocations_within_the_limits() {
-        assert_eq!(grid(1, 1), [1, 1, 1]);
-        assert_eq!(grid(65, 3), [2, 1, 3]);
+        assert_eq!(grid(1, 64, 1), [1, 1, 1]);
+        assert_eq!(grid(65, 64, 3), [2, 1, 3]);
         for invocations in [65_535 * 64, 65_535 * 64 + 1, 60 * 512 * 512] {
-            let [x, y, _] = grid(invocations, 1);
+            let [x, y, _] = grid(invocations, 64, 1);
             assert!(x <= 65_535 && x * y * 64 >= invocations && x * (y - 1) * 64 < invocations);
         }
     }

@@ -99,7 +99,7 @@ impl GpuEngine {
     ) -> Result<Vec<f64>, EngineError> {
         let mut seconds = Vec::new();
         for record in records {
-            write_records(&self.gpu, network, &[*record]);
+            write_records(&self.gpu, &network.buffers, &[*record]);
             let dispatches: Vec<_> = dispatches(network, bindings, record).collect();
             seconds.extend(match timer {
                 Timer::TimestampQueries => self.time_by_queries(network, &dispatches).await?,

@@ -3,6 +3,7 @@
 use nin_net::{Convolution, Layout, Pool};
 
 use crate::adapter::WeightSums;
+use crate::autotune::Shape;
 
 /// Widest layer of a block that is computed as one piece, all its channels in registers.
 const FUSED_CHANNELS: usize = 24;
@@ -45,6 +46,10 @@ pub(crate) struct Segment {
     pub(crate) pooled: usize,
     /// Zeros around the output map: the next segment's padding.
     pub(crate) out_halo: usize,
+    /// How block_forward's work is laid out.
+    pub(crate) forward_shape: Shape,
+    /// How convolution_input_gradient's work is laid out.
+    pub(crate) input_shape: Shape,
     /// Height and width of block_backward's patches, each within a pooling window.
     pub(crate) backward_patch: (usize, usize),
     /// Lanes of block_backward's workgroups.
@@ -74,6 +79,8 @@ pub(crate) fn segments(layout: &Layout, tuning: Tuning) -> Vec<Segment> {
                 side: block.side,
                 pooled: if last { block.pooled_side } else { block.side },
                 out_halo: 0,
+                forward_shape: Shape { lanes: 64, patch: (1, 1) },
+                input_shape: Shape { lanes: 64, patch: (2, 2) },
                 backward_patch: (1, 1),
                 backward_lanes: 64,
                 tuning,
@@ -82,6 +89,7 @@ pub(crate) fn segments(layout: &Layout, tuning: Tuning) -> Vec<Segment> {
     }
     for i in 0..segments.len() {
         segments[i].out_halo = segments.get(i + 1).map_or(0, Segment::halo);
+        segments[i].forward_shape = segments[i].forward_shapes()[0];
         segments[i].choose_backward_shape();
     }
     segments

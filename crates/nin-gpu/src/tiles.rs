@@ -1,12 +1,17 @@
 //! How a segment's work is cut into tiles, patches and lanes.
 
+use nin_net::Pool;
+
 use crate::adapter::WeightSums;
+use crate::autotune::Shape;
 use crate::segment::Segment;
 
 /// Workgroup memory of WebGPU's default limits, in bytes.
 const WORKGROUP_MEMORY: usize = 16 << 10;
 /// Most groups of four channels that one invocation of a single convolution makes.
 const TILE_GROUPS: usize = 4;
+/// Invocations of a workgroup that are tried, the default first.
+const TRIED_LANES: [usize; 3] = [64, 128, 256];
 /// Most multiply-add statements (of four channels) that a convolution's taps are written out to.
 const UNROLLED: usize = 128;
 /// Most multiply-add statements that a tile of convolution_weight_gradient is written out to.
@@ -42,12 +47,28 @@ impl Segment {
         self.in_channels().div_ceil(4).div_ceil(self.in_tile())
     }
 
-    /// Height and width of block_forward's patches: 2×2, or a part of a row of the pooling window.
-    pub(crate) fn forward_patch(&self) -> (usize, usize) {
+    /// Height and width of patches of a pooling window: 2×2, or a part of a row.
+    fn window_patch(&self) -> (usize, usize) {
         match self.pool.size() {
             2 => (2, 2),
             size => (1, divisor(size, 4)),
         }
+    }
+
+    /// Ways to lay block_forward's work out, the default first. A mean depends on the patch by rounding, a maximum does not.
+    pub(crate) fn forward_shapes(&self) -> Vec<Shape> {
+        let default = self.window_patch();
+        let mut patches = vec![default];
+        if matches!(self.pool, Pool::Max(_)) {
+            patches.extend([(1, default.1), (1, 1)].into_iter().filter(|&patch| patch != default));
+        }
+        let shapes = patches.into_iter().flat_map(|patch| TRIED_LANES.map(|lanes| Shape { lanes, patch }));
+        shapes.collect()
+    }
+
+    /// Ways to lay convolution_input_gradient's work out, the default first.
+    pub(crate) fn input_shapes(&self) -> Vec<Shape> {
+        TRIED_LANES.map(|lanes| Shape { lanes, patch: self.input_shape.patch }).to_vec()
     }
 
     /// Rows of taps written out at a time, for a kernel that makes `pixels` pixels of `groups` groups.
@@ -137,7 +158,7 @@ impl Segment {
             return;
         }
         if self.private_sums() {
-            (self.backward_patch, self.backward_lanes) = (self.forward_patch(), PRIVATE_LANES);
+            (self.backward_patch, self.backward_lanes) = (self.window_patch(), PRIVATE_LANES);
             return;
         }
         let fits = |rows: &usize| rows * self.row_length() * 16 <= WORKGROUP_MEMORY;

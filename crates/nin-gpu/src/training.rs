@@ -3,12 +3,11 @@
 use bytemuck::bytes_of;
 use nin_net::{EngineError, EpochPlan, Split, Step, StepMetrics};
 
-use crate::buffers::{PASSES_PER_SUBMISSION, PlanBuffers};
+use crate::buffers::{Buffers, PASSES_PER_SUBMISSION, PlanBuffers};
 use crate::device::Gpu;
 use crate::engine::GpuEngine;
 use crate::images::Images;
 use crate::kernel::RECORD_STRIDE;
-use crate::network::Network;
 use crate::passes::Recorder;
 use crate::record::{DeviceMetrics, Record};
 
@@ -85,7 +84,7 @@ impl GpuEngine {
                     record.passes(step.first, step.count, network.capacity as u32)
                 })
                 .collect();
-            write_records(&self.gpu, network, &records);
+            write_records(&self.gpu, &network.buffers, &records);
             let mut encoder = self.gpu.encoder();
             let mut recorder = Recorder::new(network, &mut encoder);
             for (index, record) in records.iter().enumerate() {
@@ -107,10 +106,10 @@ impl GpuEngine {
 }
 
 /// Queues the writing of `records` before the next submission.
-pub(crate) fn write_records(gpu: &Gpu, network: &Network, records: &[Record]) {
+pub(crate) fn write_records(gpu: &Gpu, buffers: &Buffers, records: &[Record]) {
     let mut bytes = vec![0; records.len() * RECORD_STRIDE as usize];
     for (record, place) in records.iter().zip(bytes.chunks_exact_mut(RECORD_STRIDE as usize)) {
         place[..size_of::<Record>()].copy_from_slice(bytes_of(record));
     }
-    gpu.queue.write_buffer(&network.buffers.records, 0, &bytes);
+    gpu.queue.write_buffer(&buffers.records, 0, &bytes);
 }

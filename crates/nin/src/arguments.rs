@@ -4,9 +4,11 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use nin_train::{EngineKind, EngineWish};
 
+use crate::engines::{self, Chosen};
 use crate::eval::EvalArguments;
 use crate::export::{ExportArguments, ImportArguments};
 use crate::runs::RunsArguments;
@@ -140,6 +142,9 @@ pub struct EngineArguments {
     /// Threads of the CPU engine; otherwise one per core. Their number changes no bit of the result.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// Take a GPU's kernels in their default shapes; otherwise each is tried in several, once for each driver, and the fastest remembered.
+    #[arg(long)]
+    pub no_autotune: bool,
 }
 
 /// Values of `--engine`.
@@ -181,7 +186,12 @@ pub struct PredictArguments {
 }
 
 impl EngineArguments {
-    /// The engine that the flags ask for.
+    /// Opens the engine that the flags ask for.
+    pub fn choose(&self) -> Result<Chosen> {
+        engines::choose(&self.wish(), self.threads, !self.no_autotune)
+    }
+
+    /// What kind of engine the flags ask for.
     pub fn wish(&self) -> EngineWish {
         let kind = match self.engine {
             None | Some(EngineChoice::Auto) => EngineKind::Auto,

@@ -13,7 +13,7 @@ use pollster::block_on;
 use serde_json::json;
 
 use crate::arguments::BenchArguments;
-use crate::engines::{self, AnyEngine};
+use crate::engines::AnyEngine;
 use crate::output::{complain, say};
 use crate::recipe;
 use crate::table::{align, grouped, percent};
@@ -45,7 +45,7 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
     let mut recipe = recipe::load(arguments.recipe.as_deref().unwrap_or(BUILT_IN[0].0))?;
     let last = recipe.stages.last().map(|stage| stage.name.clone()).unwrap_or_default();
     recipe.select_stages(&[arguments.stage.as_deref().unwrap_or(&last)])?;
-    let chosen = engines::choose(&arguments.engine.wish(), arguments.engine.threads)?;
+    let chosen = arguments.engine.choose()?;
     if !arguments.json {
         complain(&chosen.why);
     }

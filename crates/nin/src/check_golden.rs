@@ -9,12 +9,12 @@ use nin_net::Engine;
 use nin_train::golden::{Comparison, check_golden};
 
 use crate::arguments::CheckGoldenArguments;
-use crate::engines::{self, AnyEngine};
+use crate::engines::AnyEngine;
 use crate::output::{complain, say, sentence};
 
 /// Checks every file; fails if one cannot be read or is over a bound.
 pub fn run(arguments: &CheckGoldenArguments) -> Result<ExitCode> {
-    let chosen = engines::choose(&arguments.engine.wish(), arguments.engine.threads)?;
+    let chosen = arguments.engine.choose()?;
     say(&chosen.why);
     match chosen.engine {
         AnyEngine::Cpu(engine) => check_all(engine, &arguments.files),

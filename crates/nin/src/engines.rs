@@ -1,11 +1,15 @@
 //! Which engine computes, and why.
 
+use std::sync::Arc;
+
 use anyhow::{Result, bail};
 use nin_cpu::CpuEngine;
-use nin_gpu::{AdapterSummary, GpuEngine, GpuOptions};
+use nin_gpu::{AdapterSummary, Autotune, GpuEngine, GpuOptions};
 use nin_net::Engine as _;
 use nin_train::{EngineKind, EngineWish};
 use pollster::block_on;
+
+use crate::tuning;
 
 /// One of the engines: made once, so its size does not matter.
 #[allow(clippy::large_enum_variant)]
@@ -22,21 +26,26 @@ pub struct Chosen {
     pub why: String,
 }
 
-/// The engine that is wished for, the CPU's with so many threads. A software adapter computes only when a GPU is asked for and there is no other,
+/// The engine that is wished for, the CPU's with so many threads, a GPU's kernels in the shapes that are fastest there if `autotune`. A software adapter computes only when a GPU is asked for and there is no other,
 /// or when it is named.
-pub fn choose(wish: &EngineWish, threads: Option<u16>) -> Result<Chosen> {
+pub fn choose(wish: &EngineWish, threads: Option<u16>, autotune: bool) -> Result<Chosen> {
+    let autotune = autotune.then(tuning::remembered);
     match (wish.kind, &wish.adapter) {
         (EngineKind::Cpu, Some(_)) => {
             bail!("--adapter names a GPU, but --engine cpu wants none: leave one out")
         }
         (EngineKind::Cpu, None) => cpu(threads, "as asked"),
-        (EngineKind::Auto, None) => match automatic(&adapters()) {
+        (EngineKind::Auto, None) => match automatic(&adapters(), autotune) {
             Ok(engine) => Ok(gpu(engine, "the first hardware GPU")),
             Err(reason) => cpu(threads, &reason),
         },
         (EngineKind::Auto | EngineKind::Gpu, adapter) => {
-            let options =
-                GpuOptions { adapter: adapter.clone(), allow_software: true, ..GpuOptions::default() };
+            let options = GpuOptions {
+                adapter: adapter.clone(),
+                allow_software: true,
+                autotune,
+                ..GpuOptions::default()
+            };
             Ok(gpu(block_on(GpuEngine::new(&options))?, "as asked"))
         }
     }
@@ -47,14 +56,15 @@ fn adapters() -> Vec<AdapterSummary> {
 }
 
 /// The hardware GPU that `auto` takes, or why it takes none.
-fn automatic(adapters: &[AdapterSummary]) -> Result<GpuEngine, String> {
+fn automatic(adapters: &[AdapterSummary], autotune: Option<Arc<Autotune>>) -> Result<GpuEngine, String> {
     if adapters.is_empty() {
         return Err("no GPU was found".to_owned());
     }
     if adapters.iter().all(|adapter| adapter.software) {
         return Err("the only GPU found is software, and slower; gpu takes it nevertheless".to_owned());
     }
-    block_on(GpuEngine::new(&GpuOptions::default())).map_err(|error| error.to_string())
+    let options = GpuOptions { autotune, ..GpuOptions::default() };
+    block_on(GpuEngine::new(&options)).map_err(|error| error.to_string())
 }
 
 fn gpu(engine: GpuEngine, reason: &str) -> Chosen {
@@ -83,7 +93,7 @@ impl Survey {
     pub fn new() -> Result<Self> {
         let cpu = CpuEngine::new(None)?.info().name;
         let adapters = adapters();
-        let automatic = match automatic(&adapters) {
+        let automatic = match automatic(&adapters, None) {
             Ok(engine) => format!("auto takes the GPU: {} is the first hardware GPU", engine.info().name),
             Err(reason) => format!("auto takes the CPU: {reason}"),
         };

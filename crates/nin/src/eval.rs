@@ -13,7 +13,7 @@ use nin_train::{Checkpoint, Model, save_file};
 use pollster::block_on;
 
 use crate::arguments::EngineArguments;
-use crate::engines::{self, AnyEngine};
+use crate::engines::AnyEngine;
 use crate::model;
 use crate::output::{complain, say};
 use crate::sheet::{Answer, sheet};
@@ -62,7 +62,7 @@ pub fn run(arguments: &EvalArguments) -> Result<()> {
     if dataset.test.is_empty() {
         bail!("{} has no test images: expected at least one", dataset.name);
     }
-    let chosen = engines::choose(&arguments.engine.wish(), arguments.engine.threads)?;
+    let chosen = arguments.engine.choose()?;
     if !arguments.json {
         complain(&chosen.why);
     }

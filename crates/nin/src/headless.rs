@@ -12,7 +12,7 @@ use nin_train::{CHECKPOINT, Checkpoint, Command, Event, Outcome, RunFolder, Thre
 
 use crate::arguments::TrainArguments;
 use crate::board::Board;
-use crate::engines::{self, AnyEngine};
+use crate::engines::AnyEngine;
 use crate::output::{complain, say, sentence};
 use crate::progress::Progress;
 use crate::start::Start;
@@ -62,7 +62,7 @@ fn prepare(arguments: &TrainArguments, progress: &mut Progress) -> Result<Prepar
     };
     let data = arguments.data.as_deref().unwrap_or(&recipe.data);
     let dataset = nin_data::open(data, &mut |file, bytes, total| progress.download(file, bytes, total))?;
-    let chosen = engines::choose(&arguments.engine.wish(), arguments.engine.threads)?;
+    let chosen = arguments.engine.choose()?;
     progress.note(&chosen.why);
     let folder = match before {
         Some(folder) => RunFolder::open(folder)?,

@@ -24,6 +24,7 @@ mod sheet;
 mod shell;
 mod start;
 mod table;
+mod tuning;
 #[cfg(feature = "window")]
 mod window;
 

@@ -99,7 +99,7 @@ impl Trainer {
 
     fn engine(&self, wish: &EngineWish) -> Result<AnyEngine> {
         self.preparing("starting the engine", 0, None);
-        Ok(engines::choose(wish, None)?.engine)
+        Ok(engines::choose(wish, None, true)?.engine)
     }
 
     fn preparing(&self, what: &str, done: u64, of: Option<u64>) {
