@@ -8,6 +8,11 @@
 // window in patches of PATCH_H × PATCH_W pixels, so that a weight serves several pixels. Every pixel is computed in the same
 // order of operations: equal windows give equal bits.
 //
+// As if a small stamp moved over the map: under it lie the patch's pixels with a rim of k/2; all their channels, layer after layer,
+// stay in registers (TILE vec4s a pixel, then those of the next layer), and only what pooling leaves is written.
+// Per pixel: a multiply-add for each weight. Storage, per pixel: each input value, fetched by the k² / patch invocations around it;
+// per pooled pixel: OUT values and a byte of `route` each. Weights: each once for each patch.
+//
 // Channels go in groups of four, zero-padded. Weights of layer l are [i][tap][o group] from WEIGHT_l, biases from BIAS_l.
 // Maps are [n][c][row][row] with a zero halo as wide as their reader's padding. `route` has a byte per output value: the place
 // in its window (row-major) that the gradient goes back to, the first maximum, or 255 for nowhere (ReLU at 0).

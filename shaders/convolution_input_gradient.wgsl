@@ -5,6 +5,10 @@
 // It is a convolution with the kernel turned round and the channels exchanged; `weights` holds them packed that way, as
 // [o][tap][c group]. One invocation makes a patch of 2×2 pixels of TILE·4 channels.
 //
+// Registers: 4 · TILE sums, and the (BAND + 1) · (k + 1) values of d around the patch; d's channels are walked, so that each weight
+// and each value is fetched once for the four pixels. Per pixel: a multiply-add for each weight. Storage, per pixel: each value of d
+// by the (k + 1)² / 4 patches around it, IN values written once.
+//
 // `conv_gradient` is [n][o][ROW][ROW] with a zero halo of HALO; `input_gradient` is [n][c][SIDE][SIDE].
 
 //! include batch

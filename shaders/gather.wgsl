@@ -4,6 +4,9 @@
 //   input[n, y, x] = bilinear mean of the four neighbours of (s_y, s_x), in normalised values
 // With a transform, (x, y) is first moved about the image's centre, and what lies outside the image is background.
 //
+// Memory: per image its bytes, four of them a pixel from the cache, and RESOLUTION² values written. Arithmetic: 17 operations a
+// pixel, 29 with a transform.
+//
 // One invocation makes one input pixel. Maps are [n][ROW][ROW] with a zero halo of HALO pixels; ROW = RESOLUTION + 2 HALO.
 
 struct Batch {

@@ -6,6 +6,9 @@
 //   AdamW: p -= lr·decay·p, then Adam without decay
 // correction_1 = 1 - β₁ᵗ and correction_2 = sqrt(1 - β₂ᵗ) come with the step.
 //
+// Memory, per parameter: gradient, two places, the parameter and its moments read; parameter, moments and up to two packed copies
+// written. Arithmetic: 6 operations (SGD) or 15 (Adam).
+//
 // One invocation updates one parameter. `places` has two indices per parameter: where it goes in `packed` for the forward kernels and
 // for convolution_input_gradient (NOWHERE if it is not read there).
 

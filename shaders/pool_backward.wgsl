@@ -2,6 +2,8 @@
 //
 //   d[o, y, x] = output gradient, where `route` names the pixel (maximum), or 1/POOL² of it (mean); 0 where the ReLU is closed
 //
+// Nearly all of it is memory: per pixel OUT values written, per pooled pixel OUT gradients and bytes of `route` read.
+//
 // `route` knows of closed ReLUs; for the mean, the convolution is computed again. One invocation takes one pixel of a tile of
 // TILE·4 channels. Layouts as in block_forward; `conv_gradient` is [n][o][ROW][ROW] with a zero halo of HALO.
 

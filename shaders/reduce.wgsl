@@ -2,6 +2,8 @@
 //
 //   gradient[p] = (accumulate ? gradient[p] : 0) + sum over rows of partial_sums[row, p]
 //
+// Memory: every partial sum read once, with a word for each place that tells its parameter; an addition for each.
+//
 // Rows are laid out as the weights are that the kernels read: `flat` tells which parameter a value belongs to, NOWHERE if it is
 // padding. A workgroup takes 32 values of one convolution; its 8 slices add every 8th row each, then the slices are added up.
 // Convolution j has workgroups from GROUP_j on, rows of LENGTH_j values from PARTIAL_j on, flat[PACKED_j …], and
