@@ -2,7 +2,9 @@
 //
 //   norm = sqrt(sum over p of gradient[p]²)      loss = (sum over n of cross_entropy[n]) / images
 //
-// Memory: the gradient and three words an image, read once. One workgroup; each lane adds every 256th value, then the lanes are added in pairs.
+// Memory: the gradient and three words an image, read once.
+//
+// One workgroup; each lane adds every 256th value, then the lanes are added in pairs.
 
 struct Batch {
     first: u32, count: u32, offset: u32, total: u32,

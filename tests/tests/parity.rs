@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use libtest_mimic::Arguments;
 use nin_gpu::WeightSums;
 use nin_net::{
-    Affine, Engine, EpochPlan, Head, NetworkSpec, NetworkState, OptimizerKind, OptimizerSpec, Random, Split,
-    Step, StepMetrics, Stream,
+    Affine, BlockSpec, Engine, EpochPlan, Head, NetworkSpec, NetworkState, OptimizerKind, OptimizerSpec,
+    Pool, Random, Split, Step, StepMetrics, Stream,
 };
 use nin_tests::networks::{Images, any_network, state, v2};
 use nin_tests::{cpu, gpu, gpu_trial, gpu_with};
@@ -22,6 +22,8 @@ fn main() {
     let mut trials = vec![
         gpu_trial("gradients_of_any_network_with_shared_sums", || any_networks_agree(WeightSums::Shared)),
         gpu_trial("gradients_of_any_network_with_private_sums", || any_networks_agree(WeightSums::Private)),
+        gpu_trial("long_walks_with_shared_sums", || long_walks_agree(WeightSums::Shared)),
+        gpu_trial("long_walks_with_private_sums", || long_walks_agree(WeightSums::Private)),
         gpu_trial("evaluation", evaluations_agree),
         gpu_trial("augmentation", augmented_steps_agree),
     ];
@@ -43,15 +45,27 @@ fn any_networks_agree(sums: WeightSums) {
     result.unwrap_or_else(|error| panic!("{error}"));
 }
 
+/// So many pixels that each invocation walks far: drivers may end long loops without a word.
+fn long_walks_agree(sums: WeightSums) {
+    let block = |width| BlockSpec { kernel: 3, channels: vec![width; 2], relu: vec![], pool: Pool::Max(2) };
+    let blocks = vec![block(4), block(10)];
+    let spec = NetworkSpec { resolution: 224, head: Head::Global, blocks };
+    gradients_of_agree(&mut cpu(2), &mut gpu_with(sums), &spec, 100);
+}
+
 fn gradients_agree(cpu: &mut impl Engine, gpu: &mut impl Engine, spec: &NetworkSpec) {
-    let images = Images::random(5, 14, 3);
+    gradients_of_agree(cpu, gpu, spec, 5);
+}
+
+fn gradients_of_agree(cpu: &mut impl Engine, gpu: &mut impl Engine, spec: &NetworkSpec, count: usize) {
+    let images = Images::random(count, 14, 3);
     let optimizer = OptimizerSpec::sgd(0.0);
     let expected = pollster::block_on(async {
-        cpu.load_network(spec, 5, &optimizer, &state(spec, 2)).await.unwrap();
+        cpu.load_network(spec, count, &optimizer, &state(spec, 2)).await.unwrap();
         cpu.gradients(images.as_set()).await.unwrap()
     });
     let found = pollster::block_on(async {
-        gpu.load_network(spec, 5, &optimizer, &state(spec, 2)).await.unwrap();
+        gpu.load_network(spec, count, &optimizer, &state(spec, 2)).await.unwrap();
         gpu.gradients(images.as_set()).await.unwrap()
     });
     assert_close("logits", &found.logits, &expected.logits, 1e-5);

@@ -8,6 +8,10 @@ use crate::segment::Segment;
 pub(crate) const NOWHERE: u32 = u32::MAX;
 /// Values that partial sums may take up in all: a quarter below WebGPU's largest binding.
 const PARTIAL_BUDGET: usize = 24 << 20;
+/// Rounds of loops that an invocation may take. lavapipe ends a shader's loops after 65,535 rounds of all of them together, without
+/// a word; this leaves half of that for loops outside those over patches and columns.
+const MOST_ROUNDS: usize = 32 << 10;
+
 /// Weights as the kernels read them, in groups of four channels, each kernel's from a multiple of 256 bytes on.
 pub(crate) struct Packing {
     /// Per segment: what block_forward and block_backward bind.
@@ -181,6 +185,9 @@ pub(crate) fn partial_sums(
                 let fitting = budget / (sums.length * sums.slices);
                 sums.walkers = fitting.min(segment.tuning.walkers / beside.div_ceil(4)).max(1);
             }
+            let rounds = if layer < first { segment.side + 1 } else { segment.backward_rounds() };
+            let least = (capacity * sums.units * rounds).div_ceil(sums.lanes * MOST_ROUNDS);
+            sums.walkers = sums.walkers.max(least);
             start += sums.walkers(capacity) * sums.slices * sums.length;
             all.push(sums);
         }

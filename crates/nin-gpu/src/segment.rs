@@ -25,7 +25,7 @@ impl Tuning {
     /// A GPU hides loads behind many small workgroups; a processor pays for each of both.
     pub(crate) fn new(sums: WeightSums) -> Self {
         match sums {
-            WeightSums::Private => Tuning { sums, walkers: 16 },
+            WeightSums::Private => Tuning { sums, walkers: 8 },
             WeightSums::Shared => Tuning { sums, walkers: 1024 },
         }
     }

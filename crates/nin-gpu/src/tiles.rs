@@ -152,6 +152,16 @@ impl Segment {
         (self.first_layer()..self.layers()).map(|layer| self.input_groups(layer) + self.groups(layer)).sum()
     }
 
+    /// Rounds of loops, at most, that block_backward takes for one patch.
+    pub(crate) fn backward_rounds(&self) -> usize {
+        let (height, width) = self.backward_patch;
+        let pixels = height * width;
+        let bands = self.kernel() / self.band(pixels, self.tile());
+        let groups: usize = (0..self.layers()).map(|layer| self.groups(layer)).sum();
+        let sums = if self.private_sums() { pixels } else { self.layers() * self.backward_lanes * pixels };
+        1 + self.in_channels() * (1 + bands) + 2 * groups + sums
+    }
+
     /// Sets the patch and the lanes of block_backward.
     pub(crate) fn choose_backward_shape(&mut self) {
         if self.layers() == 1 {
