@@ -18,7 +18,7 @@ impl World for Told {
         self.0.next()
     }
     fn abilities(&self) -> Abilities {
-        Abilities { folders: true, downloads: true }
+        Abilities { folders: true }
     }
 }
 
