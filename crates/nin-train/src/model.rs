@@ -1,6 +1,6 @@
 //! A trained network to look at and to ask, out of any file that a run leaves behind.
 
-use nin_net::{Layout, NetworkSpec, load_tensors, read_metadata, save_tensors};
+use nin_net::{Layout, NetworkSpec, OnnxOptions, load_tensors, onnx, read_metadata, save_tensors};
 use serde::{Deserialize, Serialize};
 
 use crate::{Checkpoint, CheckpointError};
@@ -45,6 +45,20 @@ impl Model {
         let metadata =
             [("format", "pt".to_owned()), (SPEC, spec)].map(|(key, value)| (key.to_owned(), value));
         Ok(save_tensors(&layout, &[("", &self.parameters)], &metadata.into())?)
+    }
+
+    /// For any ONNX runtime, the same bytes wherever it is exported. The metadata say which network it is and how images become
+    /// its input; `with_preprocessing` puts that into the graph, which then takes bytes `[N, 28, 28]`.
+    ///
+    /// # Errors
+    /// If the parameters are not as many as the network has.
+    pub fn to_onnx(&self, with_preprocessing: bool) -> Result<Vec<u8>, CheckpointError> {
+        let damaged = |what: String| CheckpointError::Metadata { key: SPEC, what };
+        let layout = Layout::new(&self.spec).map_err(|error| damaged(error.to_string()))?;
+        let spec = serde_json::to_string(&self.spec).map_err(|error| damaged(error.to_string()))?;
+        let metadata = [(SPEC.to_owned(), spec)].into();
+        let options = OnnxOptions { name: "nin".to_owned(), with_preprocessing, metadata };
+        onnx(&layout, &self.parameters, &options).map_err(|error| damaged(error.to_string()))
     }
 
     /// The model that comes with the program: `modern` trained on MNIST (`assets/README.md` says how, and how good it is).

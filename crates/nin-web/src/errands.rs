@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use nin_app::{Device, Errand, ExportFormat, ModelSource, News};
 use nin_gpu::{AdapterSummary, GpuEngine};
-use nin_net::{Layout, OnnxOptions, onnx};
 use nin_train::{
     CHECKPOINT, Checkpoint, EngineKind, Event, Model, Moment, Recipe, RunEntry, RunFiles, Snapshot,
 };
@@ -175,9 +174,7 @@ async fn export(office: &Office, run: &str, stage: &str, format: ExportFormat) -
         ExportFormat::Safetensors => download(office, &format!("{run}-{stage}.safetensors"), &bytes),
         ExportFormat::Onnx => {
             let model = Model::from_bytes(stage, &bytes).map_err(|error| error.to_string())?;
-            let layout = Layout::new(&model.spec).map_err(|error| error.to_string())?;
-            let options = OnnxOptions { name: stage.to_owned(), ..OnnxOptions::default() };
-            let bytes = onnx(&layout, &model.parameters, &options).map_err(|error| error.to_string())?;
+            let bytes = model.to_onnx(false).map_err(|error| error.to_string())?;
             download(office, &format!("{run}-{stage}.onnx"), &bytes)
         }
     }

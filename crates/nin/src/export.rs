@@ -1,12 +1,11 @@
 //! `nin export` and `nin import`: trained networks for other programs, and from them.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
-use nin_net::{Layout, OnnxOptions, load_pytorch, onnx, pytorch_snippet};
+use nin_net::{Layout, load_pytorch, pytorch_snippet};
 use nin_train::{BUILT_IN, Model, save_file};
 
 use crate::output::say;
@@ -67,7 +66,7 @@ pub fn export(arguments: &ExportArguments) -> Result<()> {
     let layout = Layout::new(&model.spec)?;
     let (bytes, ending) = match arguments.format {
         Format::Safetensors => (model.to_bytes()?, "pytorch.safetensors"),
-        Format::Onnx => (to_onnx(&model, arguments.with_preprocessing)?, "onnx"),
+        Format::Onnx => (model.to_onnx(arguments.with_preprocessing)?, "onnx"),
         Format::PytorchSnippet => (pytorch_snippet(&layout, &file.display().to_string()).into_bytes(), "py"),
     };
     match &arguments.out {
@@ -77,18 +76,6 @@ pub fn export(arguments: &ExportArguments) -> Result<()> {
         }
         out => write(&out.clone().unwrap_or_else(|| file.with_extension(ending)), &file, &bytes, &model),
     }
-}
-
-/// A network as an ONNX file's bytes.
-pub fn to_onnx(model: &Model, with_preprocessing: bool) -> Result<Vec<u8>> {
-    let layout = Layout::new(&model.spec)?;
-    let spec = serde_json::to_string(&model.spec)?;
-    let options = OnnxOptions {
-        name: "nin".to_owned(),
-        with_preprocessing,
-        metadata: BTreeMap::from([("spec".to_owned(), spec)]),
-    };
-    Ok(onnx(&layout, &model.parameters, &options)?)
 }
 
 /// Reads parameters that PyTorch saved and writes them as a stage's file, which the other commands take.

@@ -12,7 +12,6 @@ use super::place::Place;
 use super::reporter::Reporter;
 use super::viewer::ToViewer;
 use super::{devices, dialogs, files};
-use crate::export::to_onnx;
 use crate::output::sentence;
 
 /// Whoever runs them.
@@ -112,7 +111,7 @@ impl Errands {
             ExportFormat::Onnx => {
                 let model = Model::from_bytes(stage, &files::read(&file)?)
                     .with_context(|| format!("the network {} cannot be used", file.display()))?;
-                Ok((format!("{run}-{stage}.onnx"), to_onnx(&model, false)?))
+                Ok((format!("{run}-{stage}.onnx"), model.to_onnx(false)?))
             }
         }
     }
