@@ -27,6 +27,9 @@ self.postMessage = (message, ...rest) => {
 await import("./worker.js");
 `;
 
+/** The desktop's program. */
+const PROGRAM = process.env.NIN_PROGRAM;
+
 let site, browsers;
 
 before(async () => {
@@ -136,30 +139,44 @@ test("the first 20 steps on WebGPU are those of the CPU", async () => {
   gpu.forEach((loss, step) => assert.ok(Math.abs(loss - cpu[step]) < 1e-4, `step ${step}: ${loss} and ${cpu[step]}`));
 });
 
-test("the first 20 steps on WebGPU are those of the program on the same digits", async (context) => {
-  const program = process.env.NIN_PROGRAM;
-  if (!existsSync(program ?? "")) return context.skip("the program is not built: NIN_PROGRAM names it");
-  // Epochs of one step, so that both tell every step's loss, and what the network makes of other digits after it.
-  const digits = await fewDigits("one", 20, 200);
-  const steps = (data) => ({ ...recipe({ data, epochs: 20 }), stages: recipe({ epochs: 20 }).stages.slice(0, 1) });
-  const folder = mkdtempSync(join(tmpdir(), "nin-"));
-  for (const [path, content] of Object.entries(digits)) writeFileSync(join(folder, basename(path)), content);
-  writeFileSync(join(folder, "steps.toml"), toToml(steps(folder)));
-  const flags = ["--no-gui", "--json", "--engine", "gpu", "--recipe", join(folder, "steps.toml"), "--out", join(folder, "run")];
-  const native = spawnSync(program, flags, { encoding: "utf8" });
-  rmSync(folder, { recursive: true });
-  if (/no GPU adapter/i.test(native.stderr)) return context.skip("no adapter for the program (Mesa's lavapipe is one)");
-  assert.equal(native.status, 0, native.stderr);
-  const there = of(native.stdout.trim().split("\n").map((line) => JSON.parse(line)), "epoch");
+/** Epochs of one step, so that a run tells every step's loss, and what the network makes of other digits after it. */
+const singleSteps = (data) => ({ ...recipe({ data, epochs: 20 }), stages: recipe({ epochs: 20 }).stages.slice(0, 1) });
 
-  const { page } = await blankPage(browsers.gpu);
-  const here = of(await talk(page, [start("gpu", steps("one/"))]), "epoch");
-  assert.equal(here.length, 20);
-  const apart = (what) => Math.max(...here.map((epoch, step) => Math.abs(epoch[what] - there[step][what])));
-  context.diagnostic(`losses are at most ${apart("train_loss")}, on other digits ${apart("test_loss")} apart`);
-  assert.ok(apart("train_loss") < 1e-4, "the steps' own losses");
-  assert.ok(apart("test_loss") < 1e-4, "the losses on other digits after each step");
-});
+/** The same by the desktop's program: its epochs; nothing if it has no such engine here. */
+async function byProgram(engine) {
+  const folder = mkdtempSync(join(tmpdir(), "nin-"));
+  const digits = Object.entries(await fewDigits("one", 20, 200));
+  digits.forEach(([path, content]) => writeFileSync(join(folder, basename(path)), content));
+  const [text, out] = [join(folder, "steps.toml"), join(folder, "run")];
+  writeFileSync(text, toToml(singleSteps(folder)));
+  const flags = ["--no-gui", "--json", "--engine", engine, "--recipe", text, "--out", out];
+  const { status, stdout, stderr } = spawnSync(PROGRAM, flags, { encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  if (/no GPU adapter/i.test(stderr)) return undefined;
+  assert.equal(status, 0, stderr);
+  return of(stdout.trim().split("\n").map((line) => JSON.parse(line)), "epoch");
+}
+
+for (const engine of ["gpu", "cpu"]) {
+  test(`the first 20 steps by the ${engine} engine are those of the program, and the same bits each time`, async (context) => {
+    const losses = async () => {
+      const { page } = await blankPage(browsers[engine]);
+      const epochs = of(await talk(page, [start(engine, singleSteps("one/"))]), "epoch");
+      return epochs.map((epoch) => [epoch.train_loss, epoch.test_loss]);
+    };
+    const here = await losses();
+    assert.equal(here.length, 20);
+    assert.deepEqual(await losses(), here);
+    if (!existsSync(PROGRAM ?? "")) return context.skip("the program is not built: NIN_PROGRAM names it");
+    const there = await byProgram(engine);
+    if (!there) return context.skip("no adapter for the program (Mesa's lavapipe is one)");
+    const apart = there.map(({ train_loss, test_loss }, step) =>
+      Math.max(Math.abs(train_loss - here[step][0]), Math.abs(test_loss - here[step][1])),
+    );
+    context.diagnostic(`the ${engine} engine's losses are at most ${Math.max(...apart).toExponential(1)} apart`);
+    assert.ok(Math.max(...apart) < 1e-4, `apart by step: ${apart}`);
+  });
+}
 
 test("a run whose worker was ended goes on from its last checkpoint", async () => {
   const { page, faults } = await blankPage(browsers.cpu);
