@@ -1,8 +1,8 @@
 //! An engine whose device can be lost at any call.
 
 use nin_net::{
-    Engine, EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, NetworkSpec, NetworkState,
-    OptimizerSpec, Profile, Split, Step, StepMetrics,
+    Ceilings, Engine, EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, NetworkSpec,
+    NetworkState, OptimizerSpec, Profile, Split, Step, StepMetrics,
 };
 
 /// How the device of an engine is lost: for good, until it is revived.
@@ -91,6 +91,14 @@ impl<E: Lose, B: FnMut(usize) -> bool> Engine for Fragile<E, B> {
 
     async fn profile(&mut self) -> Result<Profile, EngineError> {
         self.call().profile().await
+    }
+
+    async fn ceilings(&mut self) -> Result<Ceilings, EngineError> {
+        self.call().ceilings().await
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        self.engine.memory_bytes()
     }
 
     async fn revive(&mut self) -> Result<(), EngineError> {

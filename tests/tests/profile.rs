@@ -4,8 +4,8 @@
 
 use libtest_mimic::Arguments;
 use nin_net::{
-    Affine, BlockSpec, Engine, EpochPlan, Head, KernelCost, NetworkSpec, NetworkState, OptimizerSpec, Pool,
-    Profile, Split, Step, StepMetrics,
+    Affine, BlockSpec, Ceilings, Engine, EpochPlan, Head, KernelCost, NetworkSpec, NetworkState,
+    OptimizerSpec, Pool, Profile, Split, Step, StepMetrics,
 };
 use nin_tests::networks::{Images, state, v2};
 use nin_tests::{cpu, cpu_trial, gpu, gpu_trial};
@@ -25,6 +25,8 @@ fn main() {
         cpu_trial("needs_a_network_and_images", || needs_a_network_and_images(&mut cpu(1))),
         gpu_trial("needs_a_network_and_images", || needs_a_network_and_images(&mut gpu())),
         gpu_trial("a_host_clock_will_do", a_host_clock_will_do),
+        cpu_trial("ceilings_hold_nothing", || ceilings_hold_nothing(&mut cpu(2))),
+        gpu_trial("ceilings_hold_nothing", || ceilings_hold_nothing(&mut gpu())),
     ];
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -221,4 +223,16 @@ fn a_host_clock_will_do() {
         profile.kernels.into_iter().map(|kernel| (kernel.name, kernel.flop, kernel.bytes)).collect()
     };
     assert_eq!(work(by_device), work(by_host));
+}
+
+/// Both are measured without images or network, again and again, and what they took is given back.
+fn ceilings_hold_nothing(engine: &mut impl Engine) {
+    let before = engine.memory_bytes();
+    for _ in 0..2 {
+        let Ceilings { flop_per_second, bytes_per_second } = block_on(engine.ceilings()).unwrap();
+        println!("{:.1} GFLOP/s, {:.1} GB/s", 1e-9 * flop_per_second, 1e-9 * bytes_per_second);
+        let sound = |rate: f64| rate.is_finite() && rate > 1e6;
+        assert!(sound(flop_per_second) && sound(bytes_per_second), "{flop_per_second}, {bytes_per_second}");
+    }
+    assert_eq!(engine.memory_bytes(), before);
 }

@@ -1,6 +1,6 @@
 //! What the screens know of the run: everything follows from its events.
 
-use nin_net::Profile;
+use nin_net::{Ceilings, Profile};
 use nin_train::{DeadChannels, EpochMetrics, Event, PlannedStage, RunStarted, StepsEvent, Summary};
 
 use crate::curves::Curves;
@@ -59,8 +59,8 @@ pub struct RunView {
     pub epoch: Option<EpochMetrics>,
     /// The newest count of dead channels.
     pub dead: Vec<DeadChannels>,
-    /// What a step costs, once it was asked for.
-    pub profile: Option<Profile>,
+    /// What a step costs, and what the device does at most, once it was asked for.
+    pub profile: Option<(Profile, Ceilings)>,
     /// Its end.
     pub summary: Option<Summary>,
     /// Its curves.
@@ -113,7 +113,7 @@ impl RunView {
                 self.dead.clone_from(&epoch.dead_channels);
                 self.epoch = Some(epoch.clone());
             }
-            Event::Profiled(profile) => self.profile = Some(profile.clone()),
+            Event::Profiled { profile, ceilings } => self.profile = Some((profile.clone(), *ceilings)),
             Event::Paused => self.phase = Phase::Paused,
             Event::Resumed => self.phase = Phase::Running,
             Event::Stopped => self.phase = Phase::Stopped,

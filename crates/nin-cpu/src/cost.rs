@@ -1,6 +1,8 @@
 //! What the phases of a step cost on paper, and how much memory they take. How operations and bytes are counted stands at
 //! [`KernelCost`](nin_net::KernelCost). Maps hold groups of 16 images: their words count for whole groups.
 
+use std::sync::PoisonError;
+
 use nin_net::{Convolution, OptimizerKind, Pool};
 
 use crate::batch::Batch;
@@ -57,11 +59,15 @@ impl Network {
         (batch.count * (values + 10 * self.layout.logits), batch.groups() * maps)
     }
 
-    /// Words of what the network keeps besides its threads' workspaces.
+    /// Words of what the network keeps, its threads' workspaces included.
     pub fn words(&self) -> usize {
         let results = self.results.iter().map(|result| result.logits.len() + result.gradient.len());
+        let workspaces = self.workspaces.iter().map(|workspace| {
+            let workspace = workspace.lock().unwrap_or_else(PoisonError::into_inner);
+            workspace.as_ref().map_or(0, Workspace::words)
+        });
         // State, packed weights in two orders and the tables of three, gradient.
-        (3 + 2 + 3 + 1) * self.layout.parameter_count + results.sum::<usize>()
+        (3 + 2 + 3 + 1) * self.layout.parameter_count + results.sum::<usize>() + workspaces.sum::<usize>()
     }
 }
 

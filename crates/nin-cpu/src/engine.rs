@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use nin_net::{
-    Engine, EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, NetworkSpec, NetworkState,
-    OptimizerSpec, Profile, Split, Step, StepMetrics,
+    Ceilings, Engine, EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, NetworkSpec,
+    NetworkState, OptimizerSpec, Profile, Split, Step, StepMetrics,
 };
 
 use crate::batch::Batch;
@@ -149,10 +149,19 @@ impl Engine for CpuEngine {
                 Batch::step(&self.train, &self.plan, &Step { first: 0, count, learning_rate: 0.0 })
             }
         };
+        let profile = network.profile(&self.threads, &batch);
+        Ok(Profile { device_memory_bytes: self.memory_bytes(), ..profile })
+    }
+
+    async fn ceilings(&mut self) -> Result<Ceilings, EngineError> {
+        self.threads.ceilings().await
+    }
+
+    fn memory_bytes(&self) -> u64 {
         let transforms = size_of_val(self.plan.transforms.as_slice());
         let plan = size_of_val(self.plan.order.as_slice()) + transforms;
-        let resident = self.train.byte_count() + self.test.byte_count() + plan;
-        Ok(network.profile(&self.threads, &batch, resident))
+        let words = self.network.as_ref().map_or(0, Network::words);
+        (self.train.byte_count() + self.test.byte_count() + plan + 4 * words) as u64
     }
 }
 

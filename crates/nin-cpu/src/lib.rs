@@ -33,6 +33,7 @@
 mod activations;
 mod batch;
 mod block;
+mod ceilings;
 mod convolve;
 mod cost;
 mod engine;

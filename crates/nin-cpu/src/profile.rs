@@ -96,8 +96,8 @@ impl Laps {
 }
 
 impl Network {
-    /// What a step over `batch` costs; changes nothing that lasts. `resident` bytes are held besides the network's.
-    pub fn profile(&mut self, threads: &Threads, batch: &Batch<'_>, resident: usize) -> Profile {
+    /// What a step over `batch` costs but for the memory that the engine holds; changes nothing that lasts.
+    pub fn profile(&mut self, threads: &Threads, batch: &Batch<'_>) -> Profile {
         let phases = Phase::all(&self.layout);
         self.time_step(threads, batch);
         let (mut runs, start) = (Vec::new(), Instant::now());
@@ -112,12 +112,11 @@ impl Network {
             let (flop, words) = made().next().map_or((0, 0), |workspace| self.cost(workspace, phase, batch));
             KernelCost { name: phase.name(), seconds: 0.0, flop: flop as f64, bytes: 4.0 * words as f64 }
         };
-        let words = self.words() + made().map(|workspace| workspace.words()).sum::<usize>();
         let profile = Profile {
             images: batch.count as u32,
-            device_memory_bytes: (resident + 4 * words) as u64,
             timer: "host clock".into(),
             kernels: phases.into_iter().map(cost).collect(),
+            ..Profile::default()
         };
         profile.timed(&runs)
     }

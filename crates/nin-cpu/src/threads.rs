@@ -61,6 +61,18 @@ impl Threads {
         });
     }
 
+    /// Calls `job` once on each thread, with its number.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn on_all(&self, job: impl Fn(usize) + Sync) {
+        self.pool.broadcast(|context| job(context.index()));
+    }
+
+    /// Calls `job` on the one thread.
+    #[cfg(target_arch = "wasm32")]
+    pub fn on_all(&self, job: impl Fn(usize) + Sync) {
+        job(0);
+    }
+
     #[cfg(not(target_arch = "wasm32"))]
     fn spread(&self, results: &mut [GroupResult], job: impl Fn(usize, usize, &mut GroupResult) + Sync) {
         use rayon::prelude::*;

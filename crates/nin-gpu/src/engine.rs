@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use nin_net::{
-    EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, Layout, NetworkSpec, NetworkState,
-    OptimizerSpec, Profile, Split, Step, StepMetrics,
+    Ceilings, EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, Layout, NetworkSpec,
+    NetworkState, OptimizerSpec, Profile, Split, Step, StepMetrics,
 };
 
 use crate::adapter::{AdapterSummary, GpuOptions, choose, name, ranked, summary};
@@ -184,5 +184,14 @@ impl nin_net::Engine for GpuEngine {
 
     async fn profile(&mut self) -> Result<Profile, EngineError> {
         self.profile_by_best_clock().await
+    }
+
+    async fn ceilings(&mut self) -> Result<Ceilings, EngineError> {
+        self.gpu.check()?;
+        self.gpu.ceilings().await
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        self.held_bytes()
     }
 }

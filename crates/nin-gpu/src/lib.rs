@@ -20,6 +20,7 @@
 mod adapter;
 mod autotune;
 mod buffers;
+mod ceilings;
 mod constants;
 mod cost;
 mod device;

@@ -6,7 +6,7 @@ use crate::images::Images;
 
 impl GpuEngine {
     /// Bytes of all buffers that are held now.
-    pub(crate) fn memory_bytes(&self) -> u64 {
+    pub(crate) fn held_bytes(&self) -> u64 {
         let images = self.train.iter().chain(&self.test).map(Images::bytes);
         let plans = self.epoch.iter().map(|epoch| &epoch.plan).chain([&self.no_plan]).map(PlanBuffers::bytes);
         let networks = self.network.iter().map(|network| network.buffers.bytes());

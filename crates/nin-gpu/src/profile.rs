@@ -60,7 +60,7 @@ impl GpuEngine {
         };
         let profile = Profile {
             images: records.iter().map(|record| record.count).sum(),
-            device_memory_bytes: self.memory_bytes(),
+            device_memory_bytes: self.held_bytes(),
             timer: timer.to_owned(),
             kernels,
         };

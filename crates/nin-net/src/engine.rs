@@ -4,7 +4,7 @@ use std::future::Future;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{NetworkSpec, Profile, SpecError};
+use crate::{Ceilings, NetworkSpec, Profile, SpecError};
 
 /// Computes a network: on the CPU, on a GPU, natively or in a browser.
 ///
@@ -59,6 +59,13 @@ pub trait Engine {
     /// Measures what a training step costs: makes some over and over, at the current parameters and on the first images of
     /// the epoch (without one, the first training images), and changes nothing.
     fn profile(&mut self) -> impl Future<Output = Result<Profile, EngineError>>;
+
+    /// Measures the most that the device does, for a profile to be held against. Takes some tenths of a second and memory
+    /// for two large buffers, and needs neither images nor a network.
+    fn ceilings(&mut self) -> impl Future<Output = Result<Ceilings, EngineError>>;
+
+    /// Bytes of all buffers that the engine holds now.
+    fn memory_bytes(&self) -> u64;
 
     /// Sets the device up anew after [`EngineError::Device`]: the same one, as empty as a new engine's. An engine
     /// without a device has nothing to do.

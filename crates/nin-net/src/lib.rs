@@ -17,6 +17,7 @@
 //! # Ok::<(), nin_net::SpecError>(())
 //! ```
 
+mod ceilings;
 mod checks;
 mod engine;
 mod error;
@@ -31,6 +32,7 @@ mod pytorch;
 mod random;
 mod spec;
 
+pub use ceilings::{Ceilings, best_rate};
 pub use engine::*;
 pub use error::SpecError;
 pub use files::{FileError, load_pytorch, load_tensors, read_metadata, save_tensors};

@@ -86,8 +86,9 @@ impl<E: Engine, H: Host> Run<'_, E, H> {
     }
     /// Training does not notice: neither its numbers nor its clock.
     async fn profile(&mut self) -> Result<(), End> {
+        let ceilings = self.engine.ceilings().await?;
         let profile = self.engine.profile().await?;
-        self.host.emit(Event::Profiled(profile));
+        self.host.emit(Event::Profiled { profile, ceilings });
         self.skip_time();
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What a run is told and what it tells: plain values, the same on threads, in web workers and in JSON lines.
 
-use nin_net::{EngineInfo, Profile};
+use nin_net::{Ceilings, EngineInfo, Profile};
 use serde::{Deserialize, Serialize};
 
 use crate::{DeadChannels, EpochMetrics, Recipe, Snapshot, StageSummary, Summary};
@@ -53,7 +53,8 @@ pub enum Command {
         /// Least time between two; without a number none are told.
         seconds: Option<f64>,
     },
-    /// Measure what a training step costs now, kernel by kernel. Takes about a second, or some steps if those are longer.
+    /// Measure what a training step costs now, kernel by kernel, and what the device does at most. Takes about two seconds, or
+    /// some steps if those are longer.
     Profile,
 }
 
@@ -121,7 +122,13 @@ pub enum Event {
     /// The network as it is now: see [`Command::Watch`].
     Snapshot(Snapshot),
     /// The answer to [`Command::Profile`].
-    Profiled(Profile),
+    Profiled {
+        /// The step, kernel by kernel.
+        #[serde(flatten)]
+        profile: Profile,
+        /// What the device does at most.
+        ceilings: Ceilings,
+    },
     /// A file was written.
     Saved {
         /// Its name within the run's folder.

@@ -22,7 +22,7 @@ pub fn line(event: &Event) -> Option<String> {
         Event::Preparing { .. }
         | Event::Steps(_)
         | Event::Snapshot(_)
-        | Event::Profiled(_)
+        | Event::Profiled { .. }
         | Event::Saved { .. }
         | Event::Finished(_)
         | Event::Stopped

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use egui::{Button, CollapsingHeader, Grid, RichText, ScrollArea, Ui};
-use nin_net::Profile;
+use nin_net::{Ceilings, Profile};
 use nin_train::Command;
 
 use super::Panel;
@@ -18,6 +18,10 @@ pub struct DevicePanel {
     asked: bool,
     frames: VecDeque<f32>,
 }
+
+/// What the last column says.
+const ROOFLINE: &str = "how much a kernel reaches of what the device could do of it: its multiply-adds in registers, or, for few \
+     FLOP per byte, what its copies bring in; over 100 % where the bytes came from caches";
 
 /// Frames whose times are kept.
 const FRAMES: usize = 120;
@@ -70,14 +74,14 @@ fn step(ui: &mut Ui, session: &mut Session) {
         session.command(Command::Profile);
     }
     match &session.run.profile {
-        Some(profile) => kernels(ui, profile),
+        Some((profile, ceilings)) => kernels(ui, profile, ceilings),
         None => {
             ui.label(RichText::new("Kernel times, memory and FLOP/s show here while a run is on.").weak());
         }
     }
 }
 
-fn kernels(ui: &mut Ui, profile: &Profile) {
+fn kernels(ui: &mut Ui, profile: &Profile, ceilings: &Ceilings) {
     let total: f64 = profile.kernels.iter().map(|kernel| kernel.seconds).sum();
     ui.label(format!(
         "a step of {} images: {:.2} ms in its kernels ({}); {} held on the device",
@@ -86,10 +90,19 @@ fn kernels(ui: &mut Ui, profile: &Profile) {
         profile.timer,
         bytes(profile.device_memory_bytes)
     ));
-    Grid::new("kernels").num_columns(6).striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
+    ui.label(format!(
+        "{:.1} GFLOP/s of {:.1} possible ({:.0} %): the device reaches {:.1} GFLOP/s in registers and copies {:.1} GB/s",
+        profile.flop() / total.max(f64::MIN_POSITIVE) / 1e9,
+        ceilings.attainable(profile) / 1e9,
+        100.0 * ceilings.step_share(profile),
+        ceilings.flop_per_second / 1e9,
+        ceilings.bytes_per_second / 1e9
+    ));
+    Grid::new("kernels").num_columns(7).striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
         for head in ["kernel", "time", "share", "GFLOP/s", "GB/s", "bytes moved"] {
             ui.label(RichText::new(head).strong());
         }
+        ui.label(RichText::new("of roofline").strong()).on_hover_text(ROOFLINE);
         ui.end_row();
         for kernel in &profile.kernels {
             let rate = |amount: f64| match kernel.seconds > 0.0 {
@@ -102,6 +115,7 @@ fn kernels(ui: &mut Ui, profile: &Profile) {
             ui.label(rate(kernel.flop));
             ui.label(rate(kernel.bytes));
             ui.label(bytes(kernel.bytes as u64));
+            ui.label(format!("{:.0} %", 100.0 * ceilings.share(kernel)));
             ui.end_row();
         }
     });

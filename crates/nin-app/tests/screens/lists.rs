@@ -1,6 +1,6 @@
 use egui_kittest::kittest::Queryable as _;
 use nin_app::{Device, Errand, ExportFormat, ModelSource, News, Report};
-use nin_net::{KernelCost, Profile};
+use nin_net::{Ceilings, KernelCost, Profile};
 use nin_train::{Command, EngineKind, Event, RunEntry, RunStage, RunState};
 
 use crate::world::{Small, settle};
@@ -111,12 +111,15 @@ fn a_steps_costs_are_listed_kernel_by_kernel() {
     let timer = "timestamp queries".to_owned();
     let profile = Profile { images: 60, device_memory_bytes: 3 << 20, timer, kernels: vec![kernel] };
     world.tell(Report::Run(Event::Resumed));
-    world.tell(Report::Run(Event::Profiled(profile)));
+    let ceilings = Ceilings { flop_per_second: 4e9, bytes_per_second: 2e9 };
+    world.tell(Report::Run(Event::Profiled { profile, ceilings }));
     let mut screens = world.screens();
     screens.get_by_label("Device").click();
     settle(&mut screens);
     screens.get_by_label_contains("a step of 60 images: 2.00 ms in its kernels (timestamp queries); 3.0 MiB");
+    screens.get_by_label_contains("2.0 GFLOP/s of 4.0 possible (50 %)");
     screens.get_by_label("block_forward 1");
+    screens.get_by_label("50 %");
     screens.get_by_label("Measure a step").click();
     settle(&mut screens);
     assert_eq!(world.commands(), [Command::Profile]);

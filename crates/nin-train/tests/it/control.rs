@@ -62,12 +62,15 @@ fn a_profile_is_told_and_changes_nothing() {
         .events
         .iter()
         .filter_map(|event| match event {
-            Event::Profiled(profile) => Some(profile),
+            Event::Profiled { profile, ceilings } => Some((profile, ceilings)),
             _ => None,
         })
         .collect();
     assert_eq!(profiles.len(), 2);
-    assert!(profiles.iter().all(|profile| profile.images == 20 && profile.flop() > 0.0), "{profiles:?}");
+    for (profile, ceilings) in profiles {
+        assert!(profile.images == 20 && profile.flop() > 0.0, "{profile:?}");
+        assert!(ceilings.step_share(profile) > 0.0, "{ceilings:?}");
+    }
     for file in ["first.safetensors", "second.safetensors"] {
         assert_eq!(profiled.file(file), straight.file(file));
     }
