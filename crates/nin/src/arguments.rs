@@ -38,6 +38,10 @@ pub enum Command {
         recipe: Option<String>,
     },
     /// Measure how fast a stage trains here, kernel by kernel.
+    ///
+    /// A kernel's roofline is what the device could do of it: as many FLOP/s as its multiply-adds reach in registers, or as
+    /// its copies bring in for a kernel with few FLOP per byte, whichever is less. `of roofline` is how much of that the
+    /// kernel reaches; over 100 % means that its bytes came from caches.
     Bench(BenchArguments),
     /// Write a trained network for PyTorch or as ONNX.
     Export(ExportArguments),
@@ -166,6 +170,13 @@ pub struct BenchArguments {
     pub stage: Option<String>,
     #[command(flatten)]
     pub engine: EngineArguments,
+    /// Show every figure beside that of an earlier measurement, which `nin bench --json` printed into FILE.
+    #[arg(long, value_name = "FILE")]
+    pub compare: Option<PathBuf>,
+    /// Instead, measure every stage at 28² to 224² pixels, and how the last one's cost grows with pixels (to 448²) and batch
+    /// (to 4096).
+    #[arg(long, conflicts_with_all = ["stage", "compare"])]
+    pub sweep: bool,
     /// Print one JSON object, with times in seconds, on the standard output.
     #[arg(long)]
     pub json: bool,

@@ -71,6 +71,13 @@ const CASES: &[Case] = &[
     (&["--resume", "c/newer.safetensors"], 1, &["format `nin-checkpoint-9`: expected `nin-checkpoint-1`", "version of nin"]),
     (&["--resume", "c/endless.safetensors"], 1, &["c/endless.safetensors", "more than 268435456 bytes"]),
     (&["--resume", "run", "--data", "d/good"], 1, &["the run was trained on `embedded", "point --data at"]),
+    // Measurements.
+    (&["bench", "--compare", "nothing.json"], 1, &["cannot compare with nothing.json"]),
+    (&["bench", "--compare", "c/alien.safetensors"], 1, &["cannot compare with c/alien", "expected the object that `nin bench --json` prints"]),
+    (&["bench", "--compare", "m/other.json"], 1, &["m/other.json", "`nin bench --json`", "missing field `stage`"]),
+    (&["bench", "--compare", "m/cut.json"], 1, &["m/cut.json", "`nin bench --json`", "EOF"]),
+    (&["bench", "--compare", "endless.toml"], 1, &["cannot compare with endless.toml", "more than 1048576 bytes"]),
+    (&["bench", "--compare", "m/cut.json", "--sweep"], 2, &["'--compare <FILE>' cannot be used with '--sweep'"]),
     // Flags.
     (&["--recip", "seed"], 2, &["unexpected argument '--recip'", "--recipe"]),
     (&["--batch", "0"], 2, &["invalid value '0' for '--batch"]),
@@ -128,7 +135,7 @@ fn an_adapter_that_is_not_there_is_told_with_those_that_are() {
 /// Runs the program with a bound on its memory, no network and a cache of its own.
 fn bounded(folder: &Path, arguments: &[&str]) -> Output {
     let train = ["--no-gui", "--engine", "cpu"];
-    let train = if arguments[0] == "data" { &[][..] } else { &train };
+    let train = if ["data", "bench"].contains(&arguments[0]) { &[][..] } else { &train };
     let plain = program(folder, &[train, arguments].concat());
     let mut command = match cfg!(unix) {
         true => Command::new("sh"),
@@ -258,6 +265,8 @@ fn recipes(folder: &Path) {
     }
     put(folder, "unsaved/recipe.toml", SMALL.as_bytes());
     sparse(&folder.join("endless.toml"), 2 << 30);
+    put(folder, "m/other.json", br#"{"recipe": "small", "stages": []}"#);
+    put(folder, "m/cut.json", br#"{"recipe": "small", "stage": "v0", "resol"#);
 }
 
 /// A run, and its last checkpoint in many broken ways.
