@@ -2,21 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use flate2::{Compression, write::GzEncoder};
 use wasm_bindgen_cli_support::Bindgen;
-
-/// What a browser must know to run what rustc makes; all current ones do.
-const FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-multivalue",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-    "--enable-simd",
-];
 
 /// Builds, and says how large it became.
 pub fn build() -> Result<()> {
@@ -25,7 +14,6 @@ pub fn build() -> Result<()> {
     ensure!(cargo.status().context("cargo does not start")?.success(), "nin-web does not build");
     let package = crate::root().join("web/pkg");
     bind(&target_folder().join("wasm32-unknown-unknown/web/nin_web.wasm"), &package)?;
-    optimise(&package.join("nin_web_bg.wasm"))?;
     tell_sizes(&package)
 }
 
@@ -45,24 +33,6 @@ fn bind(wasm: &Path, package: &Path) -> Result<()> {
         .remove_producers_section(true)
         .generate(package)
         .with_context(|| format!("cannot make a browser's module of {}", wasm.display()))
-}
-
-/// Makes `wasm` smaller where Binaryen's `wasm-opt` is installed; it is never needed.
-fn optimise(wasm: &Path) -> Result<()> {
-    let installed = crate::root().join("tests/browser/node_modules/.bin/wasm-opt");
-    let program = if installed.exists() { installed } else { PathBuf::from("wasm-opt") };
-    if !crate::setup::runs(Command::new(&program).arg("--version")) {
-        return Ok(());
-    }
-    let smaller = wasm.with_extension("smaller");
-    let status = Command::new(&program)
-        .args(FEATURES)
-        .args(["-O2", "--output"])
-        .args([&smaller, &wasm.to_owned()])
-        .status()
-        .with_context(|| format!("{} does not start", program.display()))?;
-    ensure!(status.success(), "{} could not read {}", program.display(), wasm.display());
-    fs::rename(&smaller, wasm).with_context(|| format!("cannot replace {}", wasm.display()))
 }
 
 fn tell_sizes(package: &Path) -> Result<()> {
