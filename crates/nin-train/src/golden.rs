@@ -57,16 +57,13 @@ struct Case<'a> {
 const TIE_FREE_RESOLUTION: usize = 32;
 const TIGHT: f64 = 1e-5;
 const LOOSE: f64 = 1e-3;
+/// Steps of a case.
+const STEPS: usize = 5;
 
 /// Runs the case in `bytes` on `engine` and compares every tensor. One result per recorded tensor.
 pub async fn check_golden<E: Engine>(engine: &mut E, bytes: &[u8]) -> Result<Vec<Comparison>, GoldenError> {
     let case = Case::read(bytes)?;
-    let images = ImageSet { side: case.side, images: &case.images, labels: &case.labels };
-    let start = case.parameters("params0.")?;
-    let optimizer = OptimizerSpec::sgd(case.momentum);
-    let batch = case.labels.len();
-    engine.load_images(Split::Train, images).await?;
-    engine.load_network(&case.layout.spec, batch, &optimizer, &NetworkState::new(start)).await?;
+    let images = case.load(engine).await?;
     let found = engine.gradients(images).await?;
     let mut results =
         vec![case.compare("logits64", &found.logits, TIGHT)?, case.compare("loss64", &[found.loss], TIGHT)?];
@@ -75,14 +72,9 @@ pub async fn check_golden<E: Engine>(engine: &mut E, bytes: &[u8]) -> Result<Vec
     }
     results.extend(case.compare_parameters("grad64.", &found.gradient)?);
 
-    let order: Vec<u32> = (0..5).flat_map(|_| 0..batch as u32).collect();
-    engine.begin_epoch(&EpochPlan { order, transforms: Vec::new() })?;
     let mut losses = Vec::new();
-    for step in 0..5 {
-        let step =
-            Step { first: step * batch as u32, count: batch as u32, learning_rate: case.learning_rate };
-        engine.enqueue(&[step])?;
-        losses.extend(engine.finish().await?.iter().map(|metrics| metrics.loss));
+    for number in 0..STEPS {
+        losses.push(case.step(engine, number).await?);
         if losses.len() == 1 {
             results.extend(case.compare_parameters("params1.", &engine.state().await?.parameters)?);
         }
@@ -91,6 +83,25 @@ pub async fn check_golden<E: Engine>(engine: &mut E, bytes: &[u8]) -> Result<Vec
     results.extend(case.compare_parameters("params5.", &engine.state().await?.parameters)?);
     results.push(case.compare("losses64", &losses, TIGHT)?);
     Ok(results)
+}
+
+/// The losses of a case's batch with input of this `resolution`: before any step, and after each of five SGD steps. What a
+/// program that trains the same case has to come to.
+pub async fn golden_losses<E: Engine>(
+    engine: &mut E,
+    bytes: &[u8],
+    resolution: usize,
+) -> Result<Vec<f32>, GoldenError> {
+    let mut case = Case::read(bytes)?;
+    let spec = NetworkSpec { resolution, ..case.layout.spec };
+    case.layout = Layout::new(&spec).map_err(EngineError::from)?;
+    case.load(engine).await?;
+    let mut losses = Vec::new();
+    for number in 0..STEPS {
+        losses.push(case.step(engine, number).await?);
+    }
+    losses.push(engine.gradients(case.images()).await?.loss);
+    Ok(losses)
 }
 
 impl<'a> Case<'a> {
@@ -126,6 +137,29 @@ impl<'a> Case<'a> {
             momentum: number("momentum")? as f32,
             file,
         })
+    }
+
+    fn images(&self) -> ImageSet<'_> {
+        ImageSet { side: self.side, images: &self.images, labels: &self.labels }
+    }
+
+    /// Gives the engine the case as it begins, and an epoch of [`STEPS`] times its batch.
+    async fn load(&self, engine: &mut impl Engine) -> Result<ImageSet<'_>, GoldenError> {
+        let start = NetworkState::new(self.parameters("params0.")?);
+        let batch = self.labels.len();
+        engine.load_images(Split::Train, self.images()).await?;
+        engine.load_network(&self.layout.spec, batch, &OptimizerSpec::sgd(self.momentum), &start).await?;
+        let order = (0..STEPS).flat_map(|_| 0..batch as u32).collect();
+        engine.begin_epoch(&EpochPlan { order, transforms: Vec::new() })?;
+        Ok(self.images())
+    }
+
+    /// Makes a step of that epoch; the loss before it.
+    async fn step(&self, engine: &mut impl Engine, number: usize) -> Result<f32, GoldenError> {
+        let count = self.labels.len() as u32;
+        let step = Step { first: number as u32 * count, count, learning_rate: self.learning_rate };
+        engine.enqueue(&[step])?;
+        Ok(engine.finish().await?.iter().map(|metrics| metrics.loss).sum())
     }
 
     /// The flat parameters of the group with `prefix`.

@@ -219,6 +219,9 @@ pub struct CheckGoldenArguments {
     /// Recorded cases (safetensors).
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Compare nothing: print each case's losses with input of this resolution, a JSON array per line.
+    #[arg(long, value_name = "RESOLUTION")]
+    pub losses: Option<usize>,
     #[command(flatten)]
     pub engine: EngineArguments,
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use nin_net::Engine;
-use nin_train::golden::{Comparison, check_golden};
+use nin_train::golden::{Comparison, check_golden, golden_losses};
 
 use crate::arguments::CheckGoldenArguments;
 use crate::engines::AnyEngine;
@@ -15,11 +15,27 @@ use crate::output::{complain, say, sentence};
 /// Checks every file; fails if one cannot be read or is over a bound.
 pub fn run(arguments: &CheckGoldenArguments) -> Result<ExitCode> {
     let chosen = arguments.engine.choose()?;
+    if let Some(resolution) = arguments.losses {
+        return match chosen.engine {
+            AnyEngine::Cpu(engine) => tell_losses(engine, &arguments.files, resolution),
+            AnyEngine::Gpu(engine) => tell_losses(engine, &arguments.files, resolution),
+        };
+    }
     say(&chosen.why);
     match chosen.engine {
         AnyEngine::Cpu(engine) => check_all(engine, &arguments.files),
         AnyEngine::Gpu(engine) => check_all(engine, &arguments.files),
     }
+}
+
+fn tell_losses<E: Engine>(mut engine: E, files: &[impl AsRef<Path>], resolution: usize) -> Result<ExitCode> {
+    for file in files.iter().map(AsRef::as_ref) {
+        let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let losses = pollster::block_on(golden_losses(&mut engine, &bytes, resolution))
+            .with_context(|| file.display().to_string())?;
+        say(&serde_json::to_string(&losses)?);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn check_all<E: Engine>(mut engine: E, files: &[impl AsRef<Path>]) -> Result<ExitCode> {

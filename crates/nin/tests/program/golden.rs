@@ -38,6 +38,23 @@ fn the_cpu_passes_every_recorded_case() {
 }
 
 #[test]
+fn losses_are_the_recorded_ones_and_can_be_told_at_another_resolution() {
+    let case =
+        cases().into_iter().find(|case| case.ends_with("v2_28_global_b60.safetensors")).expect("a case");
+    let losses = |resolution: &str| -> Vec<f64> {
+        let case = case.display().to_string();
+        let output =
+            succeed(folder().path(), &["check-golden", "--engine", "cpu", "--losses", resolution, &case]);
+        serde_json::from_str(&output).expect("a JSON array")
+    };
+    // `loss64` and the last of `losses64`.
+    let (small, large) = (losses("28"), losses("32"));
+    assert_eq!((small.len(), large.len()), (6, 6));
+    assert!((small[0] - 3.2288576).abs() < 1e-5 && (small[5] - 2.3024476).abs() < 1e-4, "{small:?}");
+    assert!(large.iter().all(|loss| loss.is_finite()) && large[0] != small[0], "{large:?}");
+}
+
+#[test]
 fn one_wrong_tensor_fails_and_is_named() {
     let folder = folder();
     let mut bytes = fs::read(&cases()[0]).expect("a case");
