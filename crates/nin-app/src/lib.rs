@@ -32,7 +32,6 @@ mod app;
 mod asking;
 mod colors;
 mod curves;
-mod format;
 mod network_view;
 mod notices;
 mod panels;

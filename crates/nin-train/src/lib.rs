@@ -22,6 +22,7 @@ mod epoch;
 mod error;
 #[cfg(not(target_arch = "wasm32"))]
 mod folder;
+pub mod format;
 pub mod golden;
 mod host;
 mod metrics;

@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 use nin_data::{Dataset, Fetchable, embedded, fetchable};
+use nin_train::format::grouped;
 
 use crate::arguments::DataCommand;
 use crate::output::say;
 use crate::progress::Progress;
-use crate::table::{align, grouped};
+use crate::table::align;
 
 /// Does what the command line says.
 pub fn run(command: &DataCommand) -> Result<()> {

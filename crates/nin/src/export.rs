@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use nin_net::{Layout, load_pytorch, pytorch_snippet};
+use nin_train::format::{counted, grouped};
 use nin_train::{BUILT_IN, Model, save_file};
 
 use crate::output::say;
-use crate::table::{counted, grouped};
 use crate::{advice, model, recipe};
 
 /// Flags of `export`.

@@ -5,11 +5,12 @@ use nin_net::{
     BlockLayout, Carry, Convolution, Growth, GrowthStart, Head, Layout, Pool, Random, Stream, grow,
 };
 use nin_train::Recipe;
+use nin_train::format::{counted, grouped};
 
 use crate::engines::{Survey, facts};
 use crate::output::say;
 use crate::recipe;
-use crate::table::{align, counted, grouped};
+use crate::table::align;
 
 /// Shows the CPU, the adapters, and what `--engine auto` takes and why.
 pub fn devices() -> Result<()> {

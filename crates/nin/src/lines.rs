@@ -1,10 +1,9 @@
 //! What an event says as a line of text.
 
+use nin_train::format::{counted, duration, grouped, percent};
 use nin_train::{
     DeadChannels, EpochMetrics, Event, GrownEvent, RunStarted, StageStarted, StageSummary, seed_line,
 };
-
-use crate::table::{counted, duration, grouped, percent};
 
 /// The line of an event that a reader of a log wants to see; `None` for the others.
 pub fn line(event: &Event) -> Option<String> {

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use nin_data::{normalise_drawing, read_picture};
+use nin_train::format::percent;
 use nin_train::{Model, Prediction};
 use serde_json::{Value, json};
 
@@ -93,7 +94,7 @@ fn tell(results: &[(String, Result<Prediction>)]) {
 }
 
 fn row(name: &str, prediction: &Prediction) -> [String; 4] {
-    let percent = |digit: usize| table::percent(100.0 * f64::from(prediction.probabilities[digit]));
+    let percent = |digit: usize| percent(100.0 * f64::from(prediction.probabilities[digit]));
     let others = (0..prediction.probabilities.len()).filter(|&digit| digit != prediction.digit);
     let second = others.max_by(|&a, &b| prediction.probabilities[a].total_cmp(&prediction.probabilities[b]));
     let second = second.map_or_else(String::new, |digit| format!("{digit}, {}", percent(digit)));

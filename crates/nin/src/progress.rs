@@ -3,12 +3,12 @@
 use std::io::{IsTerminal as _, stdout};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use nin_train::format::{duration, grouped, percent};
 use nin_train::{Event, PlannedStage, RunStarted, StepsEvent};
 
 use crate::arguments::TrainArguments;
 use crate::lines::line;
 use crate::output::{complain, say};
-use crate::table::{duration, grouped, percent};
 
 /// One of the ways to show events.
 pub enum Progress {

@@ -5,10 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
+use nin_train::format::{counted, duration, grouped, percent};
 use nin_train::{RunEntry, RunStage, RunState, list_runs};
 
 use crate::output::{complain, say};
-use crate::table::{align, counted, duration, grouped, percent};
+use crate::table::align;
 
 /// Flags of `runs`.
 #[derive(Debug, Args)]

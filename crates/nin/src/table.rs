@@ -1,5 +1,6 @@
-//! Text tables, and how numbers are written.
+//! Text tables.
 
+use nin_train::format::{duration, grouped, percent};
 use nin_train::{StageSummary, Summary};
 
 /// Lines of a table: columns as wide as their widest cell; the first `left` of them to the left, the others to the right.
@@ -55,62 +56,9 @@ fn stage_row(stage: &StageSummary) -> [String; 8] {
     ]
 }
 
-/// 5010 → `5,010`.
-pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 epoch`, `20 epochs`.
-pub fn counted(number: usize, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
-}
-
-/// 97.5 → `97.50 %`.
-pub fn percent(value: f64) -> String {
-    format!("{value:.2} %")
-}
-
-/// Seconds for people: `8.4 s`, `1 min 12 s`, `2 h 3 min`.
-pub fn duration(seconds: f64) -> String {
-    let whole = seconds.round() as u64;
-    match whole {
-        0..60 => format!("{seconds:.1} s"),
-        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
-        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        let grouped = [0, 10, 999, 1000, 43_088_640].map(grouped);
-        assert_eq!(grouped, ["0", "10", "999", "1,000", "43,088,640"]);
-    }
-
-    #[test]
-    fn nouns_agree_with_their_number() {
-        assert_eq!(
-            [0, 1, 2000].map(|number| counted(number, "epoch")),
-            ["0 epochs", "1 epoch", "2,000 epochs"]
-        );
-    }
-
-    #[test]
-    fn durations_are_short() {
-        let durations = [0.04, 8.44, 59.4, 59.6, 72.0, 7380.0].map(duration);
-        assert_eq!(durations, ["0.0 s", "8.4 s", "59.4 s", "1 min 0 s", "1 min 12 s", "2 h 3 min"]);
-    }
 
     #[test]
     fn columns_line_up() {

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use egui::{Button, CollapsingHeader, Grid, RichText, ScrollArea, Ui};
 use nin_net::{Ceilings, Profile};
 use nin_train::Command;
+use nin_train::format::{bytes, grouped};
 
 use super::Panel;
-use crate::format::{bytes, grouped};
 use crate::run_view::Phase;
 use crate::session::Session;
 use crate::world::{Device, Errand};

@@ -1,6 +1,7 @@
 //! Test digits with what they are taken for, the confusion matrix, and one digit looked at closely.
 
 use egui::{CollapsingHeader, ComboBox, RichText, ScrollArea, Stroke, StrokeKind, Ui};
+use nin_train::format::percent;
 use nin_train::{Classification, SeenDigit};
 
 use super::Panel;
@@ -8,7 +9,6 @@ use super::maps::{evidence_maps, feature_maps};
 use super::matrix::{Cell, confusion_matrix};
 use super::pictures::{digit_cell, image_cell};
 use crate::colors::palette;
-use crate::format::percent;
 use crate::session::Session;
 use crate::widgets::{Picture, nothing, probability_bars};
 

@@ -1,10 +1,10 @@
 //! One layer, opened: its weights, and its feature maps of the chosen digit.
 
 use egui::{RichText, Ui};
+use nin_train::format::counted;
 
 use super::maps::feature_maps;
 use super::pictures::weight_cells;
-use crate::format::counted;
 use crate::network_view::LayerView;
 use crate::session::Session;
 use crate::widgets::Picture;

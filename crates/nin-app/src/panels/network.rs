@@ -4,11 +4,11 @@ use egui::{
     Align2, Color32, FontId, Rect, Response, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 use nin_net::{Head, Layout};
+use nin_train::format::{counted, grouped};
 
 use super::Panel;
 use super::layer::LayerDetail;
 use crate::colors::palette;
-use crate::format::{counted, grouped};
 use crate::network_view::{LayerView, Origin};
 use crate::session::Session;
 use crate::widgets::nothing;

@@ -1,11 +1,11 @@
 //! The run bar: what to train, and whether it goes on.
 
 use egui::{Align, Button, ComboBox, Layout, RichText, Spinner, Ui};
+use nin_train::format::{duration, grouped, last_part, percent};
 use nin_train::{BUILT_IN, Command, EngineKind, EngineWish, Recipe};
 
 use super::run_settings::run_settings;
 use crate::colors::palette;
-use crate::format::{duration, grouped, percent};
 use crate::run_view::Phase;
 use crate::session::Session;
 use crate::widgets::stage_pins;
@@ -104,9 +104,8 @@ fn recipe_choice(ui: &mut Ui, session: &mut Session) {
 
 fn data_choice(ui: &mut Ui, session: &mut Session) {
     let data = session.settings.recipe.data.clone();
-    let shown = data.rsplit(['/', '\\']).next().unwrap_or(&data).to_owned();
     let label = ui.label("data");
-    let shown = ComboBox::from_id_salt("data").selected_text(shown).show_ui(ui, |ui| {
+    let shown = ComboBox::from_id_salt("data").selected_text(last_part(&data)).show_ui(ui, |ui| {
         for name in DATA {
             ui.selectable_value(&mut session.settings.recipe.data, name.to_owned(), name);
         }

@@ -1,12 +1,12 @@
 //! The runs that are kept: open, compare, resume, export.
 
 use egui::{Grid, RichText, ScrollArea, Ui};
+use nin_train::format::{duration, last_part, percent};
 use nin_train::{Command, RunEntry, RunState};
 
 use super::Panel;
 use crate::colors::palette;
 use crate::curves::Curves;
-use crate::format::{duration, percent};
 use crate::session::{Compared, Session};
 use crate::widgets::nothing;
 use crate::world::{Errand, ExportFormat, ModelSource};
@@ -61,7 +61,7 @@ fn row(ui: &mut Ui, session: &mut Session, run: &RunEntry) {
     ui.label(if current { name.strong() } else { name });
     let seed = run.seed.map_or(String::new(), |seed| format!(", seed {seed}"));
     ui.label(format!("{}{seed}", run.recipe));
-    ui.label(run.data.rsplit(['/', '\\']).next().unwrap_or(&run.data));
+    ui.label(last_part(&run.data));
     match &run.state {
         RunState::Finished => ui.label(RichText::new("finished").color(palette(ui).new)),
         RunState::Unfinished { stage, epoch } => ui.label(format!("in {stage}, after epoch {epoch}")),

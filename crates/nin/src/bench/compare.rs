@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use nin_net::{Ceilings, EngineInfo, Profile};
+use nin_train::format::grouped;
 use serde::{Deserialize, Serialize};
 
 use super::report::Report;
 use crate::files;
-use crate::table::grouped;
 
 /// No measurement is larger, in bytes.
 const LARGEST: u64 = 1 << 20;

@@ -1,11 +1,12 @@
 //! Measurements as lines for people.
 
 use nin_net::{EngineInfo, KernelCost};
+use nin_train::format::{grouped, percent};
 
 use super::compare::{Comparison, Figure, Unit};
 use super::report::Report;
 use super::sweep::{Cell, Growth, Sweep};
-use crate::table::{align, grouped, percent};
+use crate::table::align;
 
 /// The stage, its speed, the device's ceilings and the kernels.
 pub fn of_report(report: &Report) -> Vec<String> {

@@ -4,8 +4,10 @@ use nin_net::{CLASSES, EngineInfo, Evaluation};
 use serde_json::{Value, json};
 
 use super::Measured;
+use nin_train::format::{counted, percent};
+
 use crate::sheet::Answer;
-use crate::table::{align, counted, percent};
+use crate::table::align;
 
 impl Measured {
     /// `[label][predicted]`.
