@@ -86,6 +86,14 @@ export function link(epochs, engine = "cpu") {
   return `#${new URLSearchParams({ recipe: text, engine })}`;
 }
 
+/** Where the drawing canvas is: a screen reader's element lies over it. */
+export async function canvas(page) {
+  const element = page.getByRole("application", { name: "drawing canvas" });
+  await element.waitFor({ state: "attached" });
+  const { x, y, width } = await element.boundingBox();
+  return { x, y, side: width };
+}
+
 /** Draws lines through these places, given in shares of the canvas's square. */
 export async function draw(page, square, lines) {
   const place = ([x, y]) => [square.x + x * square.side, square.y + y * square.side];
@@ -94,6 +102,25 @@ export async function draw(page, square, lines) {
     await page.mouse.down();
     for (const other of others) await page.mouse.move(...place(other), { steps: 12 });
     await page.mouse.up();
+  }
+}
+
+/** The same by a finger. */
+export async function drawByTouch(page, square, lines) {
+  const client = await page.context().newCDPSession(page);
+  const touch = (type, ...points) => client.send("Input.dispatchTouchEvent", { type, touchPoints: points });
+  for (const [first, ...others] of lines) {
+    let at = first;
+    const here = () => ({ x: square.x + at[0] * square.side, y: square.y + at[1] * square.side });
+    await touch("touchStart", here());
+    for (const [x, y] of others) {
+      const [left, top] = at;
+      for (let step = 1; step <= 12; step += 1) {
+        at = [left + ((x - left) * step) / 12, top + ((y - top) * step) / 12];
+        await touch("touchMove", here());
+      }
+    }
+    await touch("touchEnd");
   }
 }
 

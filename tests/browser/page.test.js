@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fewDigits, launch, serve } from "./harness.js";
-import { SEVEN, draw, heard, kept, keptSoon, link, open, picture } from "./page.js";
+import { SEVEN, canvas, draw, drawByTouch, heard, kept, keptSoon, link, open, picture } from "./page.js";
 import { recipe, toToml } from "./recipe.js";
 
 /** The desktop's program. */
@@ -41,7 +41,7 @@ test("a drawn digit is recognised without training, and nothing leaves the origi
   await page.keyboard.press("5");
   await page.waitForTimeout(1000);
   await picture(page, "draw-empty");
-  await draw(page, { x: 8, y: 121, side: 459 }, SEVEN);
+  await draw(page, await canvas(page), SEVEN);
   await heard(page, "prediction");
   await page.waitForTimeout(1000);
   const answers = await heard(page, "prediction");
@@ -117,16 +117,36 @@ test("a panic is told, and its report can be copied", async () => {
   assert.equal(await page.evaluate(() => String(getSelection()).trim()), report.trim());
 });
 
+/** What a screen reader's elements of these roles are called, and where they are. */
+function places(page, roles) {
+  return page.evaluate((roles) => {
+    const elements = roles.flatMap((role) => [...document.querySelectorAll(`.reader [role=${role}]`)]);
+    return elements.map((element) => {
+      const { left, right, top, height } = element.getBoundingClientRect();
+      return { name: element.ariaLabel, left, right, top, height };
+    });
+  }, roles);
+}
+
 test("is of use on a phone", async () => {
-  const { page, faults } = await open(browser, site, { viewport: { width: 390, height: 844 }, touch: true });
+  const viewport = { width: 390, height: 844 };
+  const { page, faults } = await open(browser, site, { viewport, touch: true });
   await page.waitForTimeout(1000);
   await picture(page, "phone");
+  const pressed = await places(page, ["button", "combobox"]);
+  // The confusion matrix has ten cells in a row.
+  const low = pressed.filter(({ name, height }) => height < 40 && !/ taken for /.test(name));
+  assert.deepEqual(low, [], "as high as a finger is wide");
+  const bar = pressed.filter(({ top }) => top < 300);
+  assert.ok(bar.length >= 16, "run bar and tabs");
+  assert.deepEqual(bar.filter(({ left, right }) => left < 0 || right > viewport.width), [], "in sight");
   await page.keyboard.press("5");
   await page.waitForTimeout(500);
-  await draw(page, { x: 8, y: 270, side: 205 }, SEVEN);
+  await drawByTouch(page, await canvas(page), SEVEN);
   await heard(page, "prediction");
   await page.waitForTimeout(500);
   await picture(page, "phone-draw");
+  assert.equal((await heard(page, "prediction")).at(-1).digit, 7);
   assert.equal(await page.evaluate(() => document.scrollingElement.scrollTop), 0);
   assert.deepEqual(faults, []);
 });

@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use egui::{
-    CentralPanel, Context, Panel as Side, RichText, ScrollArea, ThemePreference, Ui, ViewportCommand,
+    Button, CentralPanel, Context, Panel as Side, RichText, ScrollArea, ThemePreference, Ui, ViewportCommand,
+    vec2,
 };
 use nin_train::Command;
 
 use crate::colors::palette;
+use crate::fingers::{fit, is_narrow};
 use crate::notices::Weight;
 use crate::panels::{self, Panel, run_bar, shortcuts_window};
 use crate::run_view::Phase;
 use crate::session::Session;
 use crate::settings::{Settings, ThemeChoice};
 use crate::shortcuts::{Shortcut, pressed};
+use crate::widgets::say;
 use crate::world::{Errand, World};
 
 /// Narrower than this, the overview is one column.
@@ -55,6 +58,7 @@ impl App {
         if let Some(shortcut) = pressed(ctx) {
             self.follow(shortcut);
         }
+        fit(ctx);
         let settings = &mut self.session.settings;
         ctx.set_theme(match settings.theme {
             ThemeChoice::System => ThemePreference::System,
@@ -98,14 +102,19 @@ impl App {
                 self.session.settings.screen = if index == 0 { String::new() } else { name.to_owned() };
             }
         }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("?").on_hover_text("keys (?)").clicked() {
-                self.keys_open = !self.keys_open;
-            }
-            if ui.button("Theme").on_hover_text("dark or light (T)").clicked() {
-                self.follow(Shortcut::Theme);
-            }
-        });
+        // Where the tabs need more than a row, these two follow the last one.
+        let end = egui::Layout::right_to_left(egui::Align::Center);
+        if is_narrow(ui) { self.extras(ui) } else { ui.with_layout(end, |ui| self.extras(ui)).inner }
+    }
+
+    fn extras(&mut self, ui: &mut Ui) {
+        let square = vec2(ui.spacing().interact_size.y, 0.0);
+        if ui.add(Button::new("?").min_size(square)).on_hover_text("keys (?)").clicked() {
+            self.keys_open = !self.keys_open;
+        }
+        if ui.button("Theme").on_hover_text("dark or light (T)").clicked() {
+            self.follow(Shortcut::Theme);
+        }
     }
 
     /// All panels that want to be seen at once: two columns where there is room, else one below the other.
@@ -126,21 +135,22 @@ impl App {
     }
 
     fn messages(&mut self, ui: &mut Ui) {
+        let Some(notice) = self.session.notices.newest().cloned() else {
+            ui.label(RichText::new(self.session.moment()).weak());
+            return;
+        };
         ui.horizontal_wrapped(|ui| {
-            let Some(notice) = self.session.notices.newest() else {
-                ui.label(RichText::new(self.session.moment()).weak());
-                return;
-            };
             let colors = palette(ui);
             let (mark, color) = match notice.weight {
                 Weight::Note => ("Done:", colors.new),
                 Weight::Warning => ("Warning:", colors.warning),
                 Weight::Error => ("Error:", colors.test),
             };
-            ui.label(RichText::new(format!("{mark} {}", notice.text)).color(color));
+            let said = ui.label(RichText::new(format!("{mark} {}", notice.text)).color(color));
+            say(&said, notice.weight == Weight::Error);
             let count = self.session.notices.len();
             let text = if count > 1 { format!("dismiss ({count})") } else { "dismiss".to_owned() };
-            if ui.small_button(text).clicked() {
+            if ui.button(text).clicked() {
                 self.session.notices.dismiss();
             }
         });

@@ -32,6 +32,7 @@ mod app;
 mod asking;
 mod colors;
 mod curves;
+mod fingers;
 mod network_view;
 mod notices;
 mod panels;

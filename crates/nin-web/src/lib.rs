@@ -28,6 +28,7 @@ mod life;
 mod page;
 #[cfg(target_arch = "wasm32")]
 mod post;
+mod reader;
 #[cfg(target_arch = "wasm32")]
 mod store;
 #[cfg(target_arch = "wasm32")]

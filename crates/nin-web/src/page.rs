@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, HtmlCanvasElement};
 
+use crate::reader::Reader;
 use crate::world::{Office, WebWorld};
 use crate::{address, errands, files};
 
@@ -69,6 +70,7 @@ impl WebApp {
         }
         office.look_at_digits(settings.recipe.data.clone(), settings.recipe.hold_out);
         take_drops(canvas, &office)?;
+        Reader::start(&context.egui_ctx, canvas)?;
         if let Some(run) = office.run_before_reload() {
             world.command(Command::GoOn { run, engine: settings.engine.clone() });
         }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use egui::{Color32, ColorImage, Rect, RichText, Ui, Vec2b};
+use egui::{Color32, ColorImage, Rect, RichText, Role, Ui, Vec2b, WidgetInfo};
 use egui_plot::{HoverPosition, Line, LineStyle, Plot, PlotPoints, PlotUi, Span, VLine};
 use nin_train::curves_svg;
 
@@ -66,6 +66,17 @@ impl Measure {
             Measure::Loss => format!("{value:.2}"),
             Measure::Accuracy => format!("{value:.1}"),
         }
+    }
+
+    /// What a screen reader says of the plot: where its curves end.
+    fn spoken(self, curves: &Curves) -> String {
+        let mut text = self.name().to_owned();
+        for (of, points) in [("training", self.train(curves)), ("test", self.test(curves))] {
+            if let Some([epoch, value]) = points.last() {
+                text += &format!(", {of} {} after epoch {epoch:.0}", self.written(*value));
+            }
+        }
+        text
     }
 
     fn steps(self, curves: &Curves) -> &Series {
@@ -190,11 +201,12 @@ fn draw_plot(ui: &mut Ui, session: &Session, measure: Measure, height: f32) {
         .set_margin_fraction(egui::vec2(0.01, 0.08))
         .y_axis_formatter(move |mark, _| measure.written(measure.value(mark.value, logarithmic)))
         .label_formatter(label);
-    plot.show(ui, |plot| {
+    let shown = plot.show(ui, |plot| {
         draw_stages(plot, curves, colors);
         draw_run(plot, curves, measure, settings, colors);
         draw_others(plot, &session.compared, measure, logarithmic, colors);
     });
+    shown.response.widget_info(|| WidgetInfo::labeled(Role::Figure, true, measure.spoken(curves)));
 }
 
 /// Every second stage is shaded; each has its name above it, and a line where it grew.

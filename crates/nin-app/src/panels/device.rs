@@ -8,6 +8,7 @@ use nin_train::Command;
 use nin_train::format::{bytes, grouped};
 
 use super::Panel;
+use crate::fingers::text_row;
 use crate::run_view::Phase;
 use crate::session::Session;
 use crate::world::{Device, Errand};
@@ -98,7 +99,8 @@ fn kernels(ui: &mut Ui, profile: &Profile, ceilings: &Ceilings) {
         ceilings.flop_per_second / 1e9,
         ceilings.bytes_per_second / 1e9
     ));
-    Grid::new("kernels").num_columns(7).striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
+    let table = Grid::new("kernels").num_columns(7).striped(true).spacing([18.0, 4.0]);
+    table.min_row_height(text_row()).show(ui, |ui| {
         for head in ["kernel", "time", "share", "GFLOP/s", "GB/s", "bytes moved"] {
             ui.label(RichText::new(head).strong());
         }
@@ -149,7 +151,7 @@ fn describe(ui: &mut Ui, device: &Device) {
     let software = if device.software { " (software)" } else { "" };
     let title = format!("{}{software}", device.name);
     CollapsingHeader::new(title).default_open(true).show(ui, |ui| {
-        Grid::new(&device.name).num_columns(2).striped(true).show(ui, |ui| {
+        Grid::new(&device.name).num_columns(2).striped(true).min_row_height(text_row()).show(ui, |ui| {
             for (name, value) in &device.facts {
                 ui.label(RichText::new(name).weak());
                 ui.label(value);

@@ -1,6 +1,6 @@
 //! Test digits with what they are taken for, the confusion matrix, and one digit looked at closely.
 
-use egui::{CollapsingHeader, ComboBox, RichText, ScrollArea, Stroke, StrokeKind, Ui};
+use egui::{CollapsingHeader, ComboBox, RichText, ScrollArea, Sense, Stroke, StrokeKind, Ui};
 use nin_train::format::percent;
 use nin_train::{Classification, SeenDigit};
 
@@ -10,7 +10,7 @@ use super::matrix::{Cell, confusion_matrix};
 use super::pictures::{digit_cell, image_cell};
 use crate::colors::palette;
 use crate::session::Session;
-use crate::widgets::{Picture, nothing, probability_bars};
+use crate::widgets::{Picture, choice, nothing, probability_bars};
 
 /// Which test digits are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,9 +91,13 @@ impl DigitsPanel {
         let label = ui.label("show");
         let combo = ComboBox::from_id_salt("which digits").selected_text(text);
         let shown = combo.show_ui(ui, |ui| {
-            ui.selectable_value(&mut self.choice, Choice::First, "the first test digits");
-            ui.selectable_value(&mut self.choice, Choice::Hardest, "hardest first")
-                .on_hover_text("those to whose own label the network gives the least probability");
+            if choice(ui, self.choice == Choice::First, "the first test digits") {
+                self.choice = Choice::First;
+            }
+            // Those to whose own label the network gives the least probability.
+            if choice(ui, self.choice == Choice::Hardest, "hardest first") {
+                self.choice = Choice::Hardest;
+            }
         });
         shown.response.labelled_by(label.id);
         if before != self.choice {
@@ -228,6 +232,7 @@ fn one_digit(ui: &mut Ui, digit: &SeenDigit, picture: &mut Picture, chosen: bool
         let verdict = if wrong { "wrong" } else { "right" };
         let name = format!("a {} taken for {}: {verdict}", digit.label, digit.prediction.digit);
         let response = picture.show(ui, &name, &[digit_cell(digit)], 1, DIGIT / digit.side as f32);
+        let response = response.interact(Sense::click());
         if wrong || chosen {
             let color = if wrong { colors.test } else { colors.new };
             let width = if chosen { 3.0 } else { 2.0 };

@@ -1,15 +1,19 @@
 //! Draw a digit: what the network takes it for, while it is drawn.
 
-use egui::{Button, RichText, Slider, Ui};
+use egui::{Align, Button, Direction, Layout, RichText, Slider, Ui};
 use nin_data::digit_from_strokes;
 
 use super::Panel;
 use super::drawing::Drawing;
 use super::maps::evidence_maps;
 use super::pictures::image_cell;
+use crate::fingers::is_narrow;
 use crate::session::Session;
-use crate::widgets::{Picture, nothing, probability_bars};
+use crate::widgets::{Picture, choice, nothing, probability_bars};
 use crate::world::{Errand, ModelSource};
+
+/// Room for the answer below the canvas, in points.
+const ANSWER: f32 = 200.0;
 
 /// The panel of the canvas.
 #[derive(Default)]
@@ -35,8 +39,12 @@ impl Panel for DrawPanel {
             return nothing(ui, "No network yet", "The trained one that comes with nin is on its way.");
         }
         ui.horizontal_wrapped(|ui| self.tools(ui, session));
-        let side = (ui.available_height() - 40.0).min(ui.available_width() * 0.55).clamp(140.0, 460.0);
-        ui.horizontal_top(|ui| {
+        let (room, narrow) = (ui.available_size(), is_narrow(ui));
+        // Beside the answer, or above it.
+        let side = if narrow { room.x.min(room.y - ANSWER) } else { (room.y - 40.0).min(room.x * 0.55) };
+        let direction = if narrow { Direction::TopDown } else { Direction::LeftToRight };
+        ui.with_layout(Layout::from_main_dir_and_cross_align(direction, Align::Min), |ui| {
+            let side = side.clamp(140.0, 460.0);
             if self.drawing.ui(ui, side, session.settings.stroke) {
                 self.image = digit_from_strokes(&self.drawing.strokes);
             }
@@ -80,10 +88,10 @@ impl DrawPanel {
             session.subject.clone_from(&self.image);
         }
         ui.menu_button("Ask…", |ui| {
-            if ui.button("the trained network that comes with nin").clicked() {
+            if choice(ui, false, "the trained network that comes with nin") {
                 session.errand(Errand::OpenModel { model: ModelSource::Shipped });
             }
-            if ui.button("a checkpoint…").clicked() {
+            if choice(ui, false, "a checkpoint…") {
                 session.errand(Errand::OpenModel { model: ModelSource::Choose });
             }
         })

@@ -1,33 +1,76 @@
 //! The run bar: what to train, and whether it goes on.
 
-use egui::{Align, Button, ComboBox, Layout, RichText, Spinner, Ui};
+use egui::{Align, Button, ComboBox, Grid, Label, Layout, RichText, Spinner, Ui, vec2};
 use nin_train::format::{duration, grouped, last_part, percent};
 use nin_train::{BUILT_IN, Command, EngineKind, EngineWish, Recipe};
 
 use super::run_settings::run_settings;
 use crate::colors::palette;
+use crate::fingers::{is_narrow, is_phone, text_row};
 use crate::run_view::Phase;
 use crate::session::Session;
-use crate::widgets::stage_pins;
+use crate::widgets::{choice, say, stage_pins};
 use crate::world::Errand;
 
 /// Digits that have a name.
 const DATA: [&str; 3] = ["embedded", "mnist", "fashion-mnist"];
 
+/// Room for the name of a choice where choices lie below each other, in points.
+const NAME: f32 = 46.0;
+
 /// Draws the run bar.
 pub fn run_bar(ui: &mut Ui, session: &mut Session) {
-    ui.horizontal_wrapped(|ui| {
-        controls(ui, session);
-        ui.separator();
-        let on = session.run.phase.is_on();
-        ui.add_enabled_ui(!on, |ui| choices(ui, session));
-        learning_rate(ui, session);
+    if is_narrow(ui) {
+        rows(ui, session)
+    } else {
+        row(ui, session)
+    }
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = text_row();
+        ui.horizontal_wrapped(|ui| progress(ui, session));
     });
-    ui.horizontal_wrapped(|ui| progress(ui, session));
     if session.run.started.is_some() {
         stage_pins(ui, &session.run);
     }
     ui.add_space(2.0);
+}
+
+/// Everything side by side; while a run is on, a phone has room for what can be changed then.
+fn row(ui: &mut Ui, session: &mut Session) {
+    ui.horizontal_wrapped(|ui| {
+        controls(ui, session, 0.0);
+        ui.separator();
+        let on = session.run.phase.is_on();
+        if !(on && is_phone(ui.ctx())) {
+            ui.add_enabled_ui(!on, |ui| {
+                recipe_choice(ui, session);
+                data_choice(ui, session);
+                engine_choice(ui, session);
+                settings(ui, session);
+            });
+        }
+        learning_rate(ui, session);
+    });
+}
+
+/// The buttons in a row of their own; below it what can be chosen, or while a run is on, what can be changed of it.
+fn rows(ui: &mut Ui, session: &mut Session) {
+    ui.add_space(4.0);
+    let (width, gap) = (ui.available_width(), ui.spacing().item_spacing.x);
+    ui.horizontal(|ui| controls(ui, session, (width - 3.0 * gap) / 4.0));
+    if session.run.phase.is_on() {
+        ui.horizontal(|ui| learning_rate(ui, session));
+        return;
+    }
+    ui.spacing_mut().combo_width = (width - 3.0 * gap) / 2.0 - NAME;
+    Grid::new("choices").num_columns(4).min_col_width(NAME).show(ui, |ui| {
+        recipe_choice(ui, session);
+        data_choice(ui, session);
+        ui.end_row();
+        engine_choice(ui, session);
+        ui.label("");
+        settings(ui, session);
+    });
 }
 
 /// What the large button does now.
@@ -53,19 +96,20 @@ pub fn press_main(session: &mut Session) {
     session.command(command);
 }
 
-fn controls(ui: &mut Ui, session: &mut Session) {
+/// The four buttons, none narrower than `least`.
+fn controls(ui: &mut Ui, session: &mut Session, least: f32) {
     let (text, hint) = match session.run.phase {
         Phase::Running => ("Pause", "saves, then waits (Space)"),
         Phase::Paused => ("Resume", "goes on where it waits (Space)"),
         _ => ("Train", "starts a new run with these settings (Space)"),
     };
-    let main = Button::new(RichText::new(text).strong()).min_size(egui::vec2(84.0, 24.0));
+    let main = Button::new(RichText::new(text).strong()).min_size(vec2(least.max(84.0), 24.0));
     if ui.add_enabled(main_command(session).is_some(), main).on_hover_text(hint).clicked() {
         press_main(session);
     }
     let on = matches!(session.run.phase, Phase::Running | Phase::Paused);
     let mut button = |text: &str, hint: &str, command: Command| {
-        if ui.add_enabled(on, Button::new(text)).on_hover_text(hint).clicked() {
+        if ui.add_enabled(on, Button::new(text).min_size(vec2(least, 0.0))).on_hover_text(hint).clicked() {
             session.command(command);
         }
     };
@@ -74,10 +118,7 @@ fn controls(ui: &mut Ui, session: &mut Session) {
     button("Save", "writes a checkpoint now (Ctrl+S)", Command::Save);
 }
 
-fn choices(ui: &mut Ui, session: &mut Session) {
-    recipe_choice(ui, session);
-    data_choice(ui, session);
-    engine_choice(ui, session);
+fn settings(ui: &mut Ui, session: &mut Session) {
     ui.menu_button("Settings…", |ui| run_settings(ui, &mut session.settings.recipe))
         .response
         .on_hover_text("seed, batch, epochs, learning rates");
@@ -89,13 +130,13 @@ fn recipe_choice(ui: &mut Ui, session: &mut Session) {
     let shown = combo.show_ui(ui, |ui| {
         for (name, _) in BUILT_IN {
             let chosen = session.settings.recipe.name == name;
-            if ui.selectable_label(chosen, name).clicked()
+            if choice(ui, chosen, name)
                 && let Ok(recipe) = Recipe::built_in(name)
             {
                 session.settings.recipe = recipe;
             }
         }
-        if ui.selectable_label(false, "a file…").clicked() {
+        if choice(ui, false, "a file…") {
             session.errand(Errand::ChooseRecipe);
         }
     });
@@ -107,9 +148,11 @@ fn data_choice(ui: &mut Ui, session: &mut Session) {
     let label = ui.label("data");
     let shown = ComboBox::from_id_salt("data").selected_text(last_part(&data)).show_ui(ui, |ui| {
         for name in DATA {
-            ui.selectable_value(&mut session.settings.recipe.data, name.to_owned(), name);
+            if choice(ui, data == name, name) {
+                session.settings.recipe.data = name.to_owned();
+            }
         }
-        if ui.selectable_label(false, "a folder…").clicked() {
+        if choice(ui, false, "a folder…") {
             session.errand(Errand::ChooseData);
         }
     });
@@ -126,17 +169,19 @@ fn engine_choice(ui: &mut Ui, session: &mut Session) {
     };
     let label = ui.label("engine");
     let shown = ComboBox::from_id_salt("engine").selected_text(shown).show_ui(ui, |ui| {
-        let plain = |kind| EngineWish { kind, adapter: None };
-        ui.selectable_value(wish, plain(EngineKind::Auto), "automatic")
-            .on_hover_text(&session.listed.automatic);
+        let mut offer = |ui: &mut Ui, offered: EngineWish, text: &str| {
+            if choice(ui, *wish == offered, text) {
+                *wish = offered;
+            }
+        };
+        offer(ui, EngineWish::default(), "automatic");
         for device in session.listed.devices.iter().flatten() {
             let adapter = (device.kind == EngineKind::Gpu).then(|| device.name.clone());
             let note = if device.software { " (software)" } else { "" };
-            let choice = EngineWish { kind: device.kind, adapter };
-            ui.selectable_value(wish, choice, format!("{}{note}", device.name));
+            offer(ui, EngineWish { kind: device.kind, adapter }, &format!("{}{note}", device.name));
         }
     });
-    shown.response.labelled_by(label.id);
+    shown.response.labelled_by(label.id).on_hover_text(&session.listed.automatic);
 }
 
 /// The current stage's highest learning rate, while the run is on.
@@ -166,7 +211,7 @@ fn progress(ui: &mut Ui, session: &Session) {
         }
         Phase::Running | Phase::Paused => {
             if run.phase == Phase::Paused {
-                ui.label(RichText::new("paused, saved").color(palette(ui).warning));
+                say(&ui.label(RichText::new("paused, saved").color(palette(ui).warning)), false);
             }
             running(ui, session);
         }
@@ -175,10 +220,10 @@ fn progress(ui: &mut Ui, session: &Session) {
                 let (accuracy, time) = (percent(summary.test_accuracy), duration(summary.seconds));
                 format!("finished: {accuracy} of the test digits right, after {time}")
             });
-            ui.label(RichText::new(text).color(palette(ui).new).strong());
+            say(&ui.label(RichText::new(text).color(palette(ui).new).strong()), false);
         }
         Phase::Stopped => {
-            ui.label("stopped and saved: it can be resumed from Runs");
+            say(&ui.label("stopped and saved: it can be resumed from Runs"), false);
         }
         Phase::Failed { message } => {
             ui.label(RichText::new(message).color(palette(ui).test));
@@ -197,7 +242,7 @@ fn running(ui: &mut Ui, session: &Session) {
         facts.insert(2, format!("test {}", percent(epoch.test_accuracy)));
     }
     facts.into_iter().for_each(|fact| {
-        ui.label(fact);
+        ui.add(Label::new(fact).extend());
         ui.separator();
     });
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

@@ -8,7 +8,7 @@ use super::Panel;
 use crate::colors::palette;
 use crate::curves::Curves;
 use crate::session::{Compared, Session};
-use crate::widgets::nothing;
+use crate::widgets::{choice, nothing};
 use crate::world::{Errand, ExportFormat, ModelSource};
 
 /// The panel of the runs.
@@ -119,7 +119,7 @@ fn export(ui: &mut Ui, session: &mut Session, run: &RunEntry) {
                     (ExportFormat::Safetensors, "safetensors (PyTorch's names)"),
                     (ExportFormat::Onnx, "ONNX"),
                 ] {
-                    if ui.button(format!("{} as {name}", stage.stage)).clicked() {
+                    if choice(ui, false, &format!("{} as {name}", stage.stage)) {
                         let (run, stage) = (run.name.clone(), stage.stage.clone());
                         session.errand(Errand::Export { run, stage, format });
                     }

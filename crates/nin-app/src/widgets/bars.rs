@@ -9,7 +9,7 @@ use crate::colors::palette;
 pub fn probability_bars(ui: &mut Ui, prediction: Option<&Prediction>, truth: Option<u8>, height: f32) {
     let (rect, response) =
         ui.allocate_exact_size(vec2(ui.available_width().min(420.0), height), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::ProgressIndicator, true, spoken(prediction)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, spoken(prediction)));
     if !ui.is_rect_visible(rect) {
         return;
     }

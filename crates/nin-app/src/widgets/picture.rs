@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use egui::load::SizedTexture;
-use egui::{Color32, ColorImage, Image, Response, Sense, TextureHandle, TextureOptions, Ui, vec2};
+use egui::{Color32, ColorImage, Image, Response, TextureHandle, TextureOptions, Ui, vec2};
 
 /// One small picture: rows of colours.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -37,7 +37,7 @@ impl Picture {
         }
         let Some((_, texture)) = &self.texture else { return ui.label("") };
         let image = Image::from_texture(SizedTexture::new(texture.id(), size)).alt_text(name);
-        ui.add(image.sense(Sense::click()))
+        ui.add(image)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod draw;
 mod lists;
+mod names;
 mod start;
 mod train;
 mod world;
