@@ -60,8 +60,7 @@ pub trait Engine {
     /// the epoch (without one, the first training images), and changes nothing.
     fn profile(&mut self) -> impl Future<Output = Result<Profile, EngineError>>;
 
-    /// Measures the most that the device does, for a profile to be held against. Takes some tenths of a second and memory
-    /// for two large buffers, and needs neither images nor a network.
+    /// Measures the most that the device does. Takes about a second, two large buffers, and neither images nor a network.
     fn ceilings(&mut self) -> impl Future<Output = Result<Ceilings, EngineError>>;
 
     /// Bytes of all buffers that the engine holds now.

@@ -75,9 +75,8 @@ const CASES: &[Case] = &[
     (&["bench", "--compare", "nothing.json"], 1, &["cannot compare with nothing.json"]),
     (&["bench", "--compare", "c/alien.safetensors"], 1, &["cannot compare with c/alien", "expected the object that `nin bench --json` prints"]),
     (&["bench", "--compare", "m/other.json"], 1, &["m/other.json", "`nin bench --json`", "missing field `stage`"]),
-    (&["bench", "--compare", "m/cut.json"], 1, &["m/cut.json", "`nin bench --json`", "EOF"]),
     (&["bench", "--compare", "endless.toml"], 1, &["cannot compare with endless.toml", "more than 1048576 bytes"]),
-    (&["bench", "--compare", "m/cut.json", "--sweep"], 2, &["'--compare <FILE>' cannot be used with '--sweep'"]),
+    (&["bench", "--compare", "m/other.json", "--sweep"], 2, &["'--compare <FILE>' cannot be used with '--sweep'"]),
     // Flags.
     (&["--recip", "seed"], 2, &["unexpected argument '--recip'", "--recipe"]),
     (&["--batch", "0"], 2, &["invalid value '0' for '--batch"]),
@@ -266,7 +265,6 @@ fn recipes(folder: &Path) {
     put(folder, "unsaved/recipe.toml", SMALL.as_bytes());
     sparse(&folder.join("endless.toml"), 2 << 30);
     put(folder, "m/other.json", br#"{"recipe": "small", "stages": []}"#);
-    put(folder, "m/cut.json", br#"{"recipe": "small", "stage": "v0", "resol"#);
 }
 
 /// A run, and its last checkpoint in many broken ways.
