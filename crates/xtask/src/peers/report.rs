@@ -17,8 +17,8 @@ round's median, and the fastest and slowest round. Numbers from different machin
 ratios within a table are.
 
 nin's step also gathers, resizes and normalises its images; the others are given them ready. *Memory* is the most that the whole
-process held at once, as Linux counts it (without a GPU's own). Of Burn's back ends those in plain Rust are measured, not those on
-CubeCL (wgpu, and the CPU through LLVM).
+process held at once, as Linux counts it: without a GPU's own, and nin's with what `nin bench` takes to measure the machine's
+ceilings. Of Burn's back ends those in plain Rust are measured, not those on CubeCL (wgpu, and the CPU through LLVM).
 ";
 
 /// The whole document.
