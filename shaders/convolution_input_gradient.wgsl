@@ -3,11 +3,11 @@
 //   d_input[c, y, x] = sum over o, ky, kx of W[o, c, k-1-ky, k-1-kx] * d[o, y + ky - k/2, x + kx - k/2]
 //
 // It is a convolution with the kernel turned round and the channels exchanged; `weights` holds them packed that way, as
-// [o][tap][c group]. One invocation makes a patch of 2×2 pixels of TILE·4 channels.
+// [o][tap][c group]. One invocation makes a patch of PATCH_H × PATCH_W pixels of TILE·4 channels.
 //
-// Registers: 4 · TILE sums, and the (BAND + 1) · (k + 1) values of d around the patch; d's channels are walked, so that each weight
-// and each value is fetched once for the four pixels. Per pixel: a multiply-add for each weight. Storage, per pixel: each value of d
-// by the (k + 1)² / 4 patches around it, IN values written once.
+// Registers: TILE sums for each pixel, and the values of d around the patch; d's channels are walked, so that each weight and each
+// value is fetched once for all pixels of the patch. Per pixel: a multiply-add for each weight. Storage, per pixel: each value of d by
+// the patches around it, IN values written once.
 //
 // `conv_gradient` is [n][o][ROW][ROW] with a zero halo of HALO; `input_gradient` is [n][c][SIDE][SIDE].
 
@@ -23,14 +23,14 @@ fn convolution_input_gradient(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let index = (group.y * groups.x + group.x) * LANES + lane;
-    if index >= batch.count * PATCHES * PATCHES {
+    if index >= batch.count * PATCH_ROWS * PATCH_COLUMNS {
         return;
     }
     let tile = group.z * TILE;
-    let n = index / (PATCHES * PATCHES);
-    let y = index / PATCHES % PATCHES * 2;
-    let x = index % PATCHES * 2;
-    //! for P in 0..4 {
+    let n = index / (PATCH_ROWS * PATCH_COLUMNS);
+    let y = index / PATCH_COLUMNS % PATCH_ROWS * PATCH_H;
+    let x = index % PATCH_COLUMNS * PATCH_W;
+    //! for P in 0..PATCH_H * PATCH_W {
     //! for G in 0..TILE {
     var sum_P_G = vec4<f32>(0.0);
     //! }
@@ -42,8 +42,8 @@ fn convolution_input_gradient(
         //! } else {
         { let band = 0u;
         //! }
-            //! for R in 0..BAND + 1 {
-            //! for C in 0..KERNEL + 1 {
+            //! for R in 0..PATCH_H + BAND - 1 {
+            //! for C in 0..PATCH_W + KERNEL - 1 {
             let d_R_C = conv_gradient[corner + (band + R) * ROW + C];
             //! }
             //! }
@@ -51,21 +51,21 @@ fn convolution_input_gradient(
             //! for T in 0..BAND * KERNEL {
             //! for G in 0..TILE {
             let w_T_G = weights[taps + T * GROUPS + G];
-            //! for P in 0..4 {
-            //! let R = P / 2 + T / KERNEL
-            //! let C = P % 2 + T % KERNEL
+            //! for P in 0..PATCH_H * PATCH_W {
+            //! let R = P / PATCH_W + T / KERNEL
+            //! let C = P % PATCH_W + T % KERNEL
             sum_P_G += w_T_G * d_R_C;
             //! }
             //! }
             //! }
         }
     }
-    //! for P in 0..4 {
-    if y + P / 2 < SIDE && x + P % 2 < SIDE {
+    //! for P in 0..PATCH_H * PATCH_W {
+    if y + P / PATCH_W < SIDE && x + P % PATCH_W < SIDE {
         //! for G in 0..TILE {
         //! for J in 0..4 {
         if (tile + G) * 4 + J < IN {
-            input_gradient[((n * IN + (tile + G) * 4 + J) * SIDE + y + P / 2) * SIDE + x + P % 2] = sum_P_G[J];
+            input_gradient[((n * IN + (tile + G) * 4 + J) * SIDE + y + P / PATCH_W) * SIDE + x + P % PATCH_W] = sum_P_G[J];
         }
         //! }
         //! }

@@ -5,7 +5,8 @@
 // Memory: every partial sum read once, with a word for each place that tells its parameter; an addition for each.
 //
 // Rows are laid out as the weights are that the kernels read: `flat` tells which parameter a value belongs to, NOWHERE if it is
-// padding. A workgroup takes 32 values of one convolution; its 8 slices add every 8th row each, then the slices are added up.
+// padding. A workgroup takes 32 values of one convolution; each of its SHARES adds every SHARES-th row, then the shares are added
+// up through workgroup memory: 8 on a GPU, to have many loads under way; on a processor, one.
 // Convolution j has workgroups from GROUP_j on, rows of LENGTH_j values from PARTIAL_j on, flat[PACKED_j …], and
 // min(MOST_ROWS_j, ceil(count · UNITS_j / LANES_j)) · SLICES_j rows.
 
@@ -21,9 +22,12 @@ const NOWHERE = 0xffffffffu;
 @group(1) @binding(1) var<storage, read> flat: array<u32>;
 @group(1) @binding(2) var<storage, read_write> gradient: array<f32>;
 
-var<workgroup> slice_sums: array<f32, 256>;
+//! let INVOCATIONS = 32 * SHARES
+//! if SHARES > 1 {
+var<workgroup> share_sums: array<f32, INVOCATIONS>;
+//! }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(INVOCATIONS)
 fn reduce(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     var value = 0u;
     var length = 0u;
@@ -41,18 +45,22 @@ fn reduce(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
     //! }
     var sum = 0.0;
     if value < length {
-        for (var row = lane / 32; row < rows; row += 8) {
+        for (var row = lane / 32; row < rows; row += SHARES) {
             sum += partial_sums[start + row * length + value];
         }
     }
-    slice_sums[lane] = sum;
+    //! if SHARES > 1 {
+    share_sums[lane] = sum;
     workgroupBarrier();
+    //! }
     if lane < 32 && value < length {
         let p = flat[packed + value];
         if p != NOWHERE {
-            for (var slice = 1u; slice < 8; slice++) {
-                sum += slice_sums[slice * 32 + lane];
+            //! if SHARES > 1 {
+            for (var share = 1u; share < SHARES; share++) {
+                sum += share_sums[share * 32 + lane];
             }
+            //! }
             if batch.accumulate != 0 {
                 sum += gradient[p];
             }

@@ -2,9 +2,10 @@
 
 use nin_net::{Head, Layout, OptimizerKind, OptimizerSpec, Pool};
 
+use crate::adapter::WeightSums;
 use crate::autotune::Shape;
 use crate::packing::{PartialSums, Region};
-use crate::segment::Segment;
+use crate::segment::{Segment, Tuning};
 use crate::template::Constants;
 
 /// Largest uniform binding of WebGPU's default limits, in `vec4`s.
@@ -137,14 +138,18 @@ pub(crate) fn convolution_weight_gradient(segment: &Segment, sums: &PartialSums)
 }
 
 pub(crate) fn convolution_input_gradient(segment: &Segment, region: &Region) -> Constants {
+    let Shape { lanes, patch: (height, width) } = segment.input_shape;
     let mut all = shared(segment);
     weights(&mut all, region);
     all.extend(constants([
-        ("LANES", segment.input_shape.lanes),
-        ("PATCHES", segment.side.div_ceil(2)),
+        ("LANES", lanes),
+        ("PATCH_H", height),
+        ("PATCH_W", width),
+        ("PATCH_ROWS", segment.side.div_ceil(height)),
+        ("PATCH_COLUMNS", segment.side.div_ceil(width)),
         ("TILE", segment.in_tile()),
         ("GROUPS", segment.in_tile() * segment.in_tiles()),
-        ("BAND", segment.band(4, segment.in_tile())),
+        ("BAND", segment.band(height * width, segment.in_tile())),
     ]));
     all
 }
@@ -159,8 +164,9 @@ pub(crate) fn head(layout: &Layout, last: &Segment) -> Constants {
     ])
 }
 
-pub(crate) fn reduce(sums: &[PartialSums]) -> Constants {
-    let mut all = constants([("CONVOLUTIONS", sums.len())]);
+pub(crate) fn reduce(sums: &[PartialSums], tuning: Tuning) -> Constants {
+    let shares = if tuning.sums == WeightSums::Private { 1 } else { 8 };
+    let mut all = constants([("CONVOLUTIONS", sums.len()), ("SHARES", shares)]);
     let mut group = 0;
     for (index, sums) in sums.iter().enumerate() {
         let mut set = |name: &str, value: usize| all.insert(format!("{name}_{index}"), value as i64);

@@ -66,7 +66,7 @@ impl Network {
         let gather = maker.make("gather", GATHER, &constants::gather(layout.spec.resolution, first)).await?;
         let head = maker.make("head", HEAD, &constants::head(&layout, last)).await?;
         let step_head = buffers.bind_head(gpu, &head, &buffers.outcomes);
-        let reduce = maker.make("reduce", REDUCE, &constants::reduce(&sums)).await?;
+        let reduce = maker.make("reduce", REDUCE, &constants::reduce(&sums, gpu.tuning)).await?;
         let reduce = bound(gpu, reduce, &[&buffers.partial_sums, &buffers.flat, &buffers.gradient]);
         let norm = maker.make("gradient_norm", GRADIENT_NORM, &constants::gradient_norm(&layout)).await?;
         let gradient_norm = bound(gpu, norm, &[&buffers.gradient, &buffers.outcomes, &buffers.metrics]);

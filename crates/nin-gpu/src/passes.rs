@@ -157,8 +157,12 @@ impl Segment {
 
     /// Workgroups of convolution_input_gradient for `count` images.
     pub(crate) fn input_size(&self, count: usize) -> [usize; 3] {
-        let patches = self.side.div_ceil(2);
-        grid(count * patches * patches, self.input_shape.lanes, self.in_tiles())
+        let (height, width) = self.input_shape.patch;
+        grid(
+            count * self.side.div_ceil(height) * self.side.div_ceil(width),
+            self.input_shape.lanes,
+            self.in_tiles(),
+        )
     }
 }
 

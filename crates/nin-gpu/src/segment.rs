@@ -80,7 +80,10 @@ pub(crate) fn segments(layout: &Layout, tuning: Tuning) -> Vec<Segment> {
                 pooled: if last { block.pooled_side } else { block.side },
                 out_halo: 0,
                 forward_shape: Shape { lanes: 64, patch: (1, 1) },
-                input_shape: Shape { lanes: 64, patch: (2, 2) },
+                input_shape: Shape {
+                    lanes: 64,
+                    patch: if tuning.sums == WeightSums::Private { (2, 4) } else { (2, 2) },
+                },
                 backward_patch: (1, 1),
                 backward_lanes: 64,
                 tuning,

@@ -13,7 +13,7 @@ const TILE_GROUPS: usize = 4;
 /// Invocations of a workgroup that are tried, the default first.
 const TRIED_LANES: [usize; 3] = [64, 128, 256];
 /// Most multiply-add statements (of four channels) that a convolution's taps are written out to.
-const UNROLLED: usize = 128;
+const UNROLLED: usize = 216;
 /// Most multiply-add statements that a tile of convolution_weight_gradient is written out to.
 const WEIGHT_TILE: usize = 256;
 /// Most taps of a first convolution whose weight gradient block_backward makes.
