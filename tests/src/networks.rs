@@ -55,9 +55,9 @@ impl Images {
     }
 }
 
-/// Any small network: 1–3 blocks, kernels 1–7, widths 1–128, every kind of pooling, ReLUs here and there.
+/// Any small network: 1–3 blocks, kernels 1–7, widths 1–64, every kind of pooling, ReLUs here and there.
 pub fn any_network() -> impl Strategy<Value = NetworkSpec> {
-    let width = prop_oneof![4 => 1usize..=12, 2 => 13usize..=24, 1 => 25usize..=128];
+    let width = prop_oneof![4 => 1usize..=12, 2 => 13usize..=24, 1 => 25usize..=64];
     let kernel = prop_oneof![Just(1usize), Just(3), Just(3), Just(5), Just(7)];
     let pool = prop_oneof![
         4 => Just(Pool::Max(2)), 1 => Just(Pool::Max(3)), 2 => Just(Pool::Average(2)), 1 => Just(Pool::None)

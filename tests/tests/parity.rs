@@ -24,6 +24,8 @@ fn main() {
         gpu_trial("gradients_of_any_network_with_private_sums", || any_networks_agree(WeightSums::Private)),
         gpu_trial("long_walks_with_shared_sums", || long_walks_agree(WeightSums::Shared)),
         gpu_trial("long_walks_with_private_sums", || long_walks_agree(WeightSums::Private)),
+        gpu_trial("wide_layers_with_shared_sums", || wide_layers_agree(WeightSums::Shared)),
+        gpu_trial("wide_layers_with_private_sums", || wide_layers_agree(WeightSums::Private)),
         gpu_trial("evaluation", evaluations_agree),
         gpu_trial("augmentation", augmented_steps_agree),
     ];
@@ -51,6 +53,19 @@ fn long_walks_agree(sums: WeightSums) {
     let blocks = vec![block(4), block(10)];
     let spec = NetworkSpec { resolution: 224, head: Head::Global, blocks };
     gradients_of_agree(&mut cpu(2), &mut gpu_with(sums), &spec, 100);
+}
+
+/// Widths of the paper's networks, whose weights fit no uniform buffer.
+fn wide_layers_agree(sums: WeightSums) {
+    let block = |kernel, channels: &[usize]| BlockSpec {
+        kernel,
+        channels: channels.to_vec(),
+        relu: vec![],
+        pool: Pool::Max(2),
+    };
+    let blocks = vec![block(5, &[192, 160, 96]), block(3, &[130, 10])];
+    let spec = NetworkSpec { resolution: 12, head: Head::Global, blocks };
+    gradients_agree(&mut cpu(2), &mut gpu_with(sums), &spec);
 }
 
 fn gradients_agree(cpu: &mut impl Engine, gpu: &mut impl Engine, spec: &NetworkSpec) {
