@@ -50,14 +50,7 @@ fn block_backward(
     for (var first_patch = group.x * LANES; first_patch < patches; first_patch += groups.x * LANES) {
         let inside = first_patch + lane < patches;
         let patch_index = min(first_patch + lane, patches - 1);
-        let n = patch_index / PATCHES;
-        let y = patch_index % PATCHES / (POOLED * POOL / PATCH_W) * PATCH_H;
-        let x = patch_index % PATCHES % (POOLED * POOL / PATCH_W) * PATCH_W;
-        let at = y / POOL * POOLED + x / POOL;
-        let first_place = y % POOL * POOL + x % POOL;
-        //! include convolution
-        //! include inner_layers
-        //! include gradients
+        //! include patch_gradients
         //! for P in 0..PATCH_H * PATCH_W {
         let row_P = (P * LANES + lane) * ROW_LENGTH;
         //! for L in FIRST..LAYERS {

@@ -35,14 +35,7 @@ fn block_backward_private(
     let span = (patches + groups.x * LANES - 1) / (groups.x * LANES) * LANES;
     let end = min((group.x + 1) * span, patches);
     for (var patch_index = group.x * span + lane; patch_index < end; patch_index += LANES) {
-        let n = patch_index / PATCHES;
-        let y = patch_index % PATCHES / (POOLED * POOL / PATCH_W) * PATCH_H;
-        let x = patch_index % PATCHES % (POOLED * POOL / PATCH_W) * PATCH_W;
-        let at = y / POOL * POOLED + x / POOL;
-        let first_place = y % POOL * POOL + x % POOL;
-        //! include convolution
-        //! include inner_layers
-        //! include gradients
+        //! include patch_gradients
         // One pixel after the other, so that the sums are written out once.
         for (var p = 0u; p < PATCH_H * PATCH_W; p++) {
             //! for L in FIRST..LAYERS {

@@ -4,24 +4,13 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { fewDigits, launch, serve } from "./harness.js";
+import { fewDigits } from "./harness.js";
 import { heard, kept, link, open, picture } from "./page.js";
+import { browser, site } from "./stage.js";
 
 const PROGRAM = process.env.NIN_PROGRAM;
-
-let site, browser;
-
-before(async () => {
-  site = await serve(await fewDigits("few", 600, 200));
-  browser = await launch({ webgpu: false });
-});
-
-after(async () => {
-  await browser.close();
-  site.close();
-});
 
 /** Drops files on the canvas: names and contents. */
 const drop = (page, files) =>

@@ -5,25 +5,13 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { fewDigits, launch, serve } from "./harness.js";
+import { test } from "node:test";
 import { SEVEN, canvas, draw, drawByTouch, heard, kept, keptSoon, link, open, picture } from "./page.js";
 import { recipe, toToml } from "./recipe.js";
+import { browser, site } from "./stage.js";
 
 /** The desktop's program. */
 const PROGRAM = process.env.NIN_PROGRAM;
-
-let site, browser;
-
-before(async () => {
-  site = await serve(await fewDigits("few", 600, 200));
-  browser = await launch({ webgpu: false });
-});
-
-after(async () => {
-  await browser.close();
-  site.close();
-});
 
 /** Has the desktop's program train, and interrupts it once the first stage is over. */
 async function firstStage(flags) {

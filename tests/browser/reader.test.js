@@ -1,20 +1,8 @@
 // The page as a screen reader meets it: by roles and names, without looking at the canvas.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { fewDigits, launch, serve } from "./harness.js";
+import { test } from "node:test";
 import { recipe, toToml } from "./recipe.js";
-
-let site, browser;
-
-before(async () => {
-  site = await serve(await fewDigits("few", 600, 200));
-  browser = await launch({ webgpu: false });
-});
-
-after(async () => {
-  await browser.close();
-  site.close();
-});
+import { browser, site } from "./stage.js";
 
 /** The page with a small recipe over `data`, once its screens can be read. */
 async function open(data) {

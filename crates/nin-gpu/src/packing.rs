@@ -176,9 +176,9 @@ pub(crate) fn partial_sums(
                 slices: segment.slices(layer),
             };
             if layer < first {
-                let (inputs, groups) = segment.weight_tile();
+                let (inputs, groups) = segment.weight_tile_counts();
                 // Workgroups of convolution_weight_gradient with the same place in the batch.
-                let beside = (segment.in_channels() / inputs) * (segment.groups(0) / groups);
+                let beside = inputs * groups;
                 sums.units = segment.side;
                 sums.lanes = segment.weight_lanes();
                 sums.slices = if segment.private_sums() { sums.lanes } else { 1 };

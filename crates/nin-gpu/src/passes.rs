@@ -95,8 +95,7 @@ impl SegmentKernels {
         let backward = self.backward.dispatch(Task::Backward(self), size);
         let weight_gradient = self.weight_gradient.as_ref().map(|bound| {
             let bands = segment.kernel() / segment.weight_band();
-            let (inputs, groups) = segment.weight_tile();
-            let (inputs, groups) = (segment.in_channels() / inputs, segment.groups(0) / groups);
+            let (inputs, groups) = segment.weight_tile_counts();
             let size = [self.sums[0].walkers(count), inputs, groups * bands];
             bound.dispatch(Task::WeightGradient(self), size)
         });

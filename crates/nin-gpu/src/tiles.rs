@@ -92,6 +92,12 @@ impl Segment {
         (divisor(self.in_channels(), (WEIGHT_TILE / statements(groups)).max(1)), groups)
     }
 
+    /// How many such tiles: over the input channels, and over the groups of output channels.
+    pub(crate) fn weight_tile_counts(&self) -> (usize, usize) {
+        let (inputs, groups) = self.weight_tile();
+        (self.in_channels() / inputs, self.groups(0) / groups)
+    }
+
     /// Lanes of convolution_weight_gradient's workgroups.
     pub(crate) fn weight_lanes(&self) -> usize {
         if self.private_sums() { PRIVATE_LANES } else { 64 }
