@@ -29,68 +29,84 @@ fn block_backward_private(
     //! }
     let walker = group.x * LANES + lane;
     let tile = 0u;
-    let inside = true;
     // A workgroup takes patches that are neighbours, so that it meets its cache lines again.
     let patches = batch.count * PATCHES;
     let span = (patches + groups.x * LANES - 1) / (groups.x * LANES) * LANES;
     let end = min((group.x + 1) * span, patches);
-    for (var patch_index = group.x * span + lane; patch_index < end; patch_index += LANES) {
+    for (var first_patch = group.x * span; first_patch < end; first_patch += LANES) {
+        let inside = first_patch + lane < end;
+        let patch_index = min(first_patch + lane, end - 1);
         //! include patch_gradients
-        // One pixel after the other, so that the sums are written out once.
-        for (var p = 0u; p < PATCH_H * PATCH_W; p++) {
+        // TOGETHER pixels after the others, so that the sums are written out once.
+        //! if PATCH_H * PATCH_W > TOGETHER {
+        for (var p = 0u; p < PATCH_H * PATCH_W; p += TOGETHER) {
+        //! } else {
+        {
+        //! }
             //! for L in FIRST..LAYERS {
             //! let BEFORE = L - 1
+            //! for T in 0..TOGETHER {
             //! for G in 0..GROUPS_L {
-            var d_L_G = d_L_0_G;
-            //! for P in 1..PATCH_H * PATCH_W {
-            d_L_G = select(d_L_G, d_L_P_G, p == P);
+            var some_d_L_T_G = d_L_T_G;
+            //! for K in 1..PATCH_H * PATCH_W / TOGETHER {
+            //! let P = K * TOGETHER + T
+            some_d_L_T_G = select(some_d_L_T_G, d_L_P_G, p == K * TOGETHER);
             //! }
-            bias_sum_L_G += d_L_G;
+            bias_sum_L_G += some_d_L_T_G;
+            //! }
             //! }
             //! if L == 0 {
             //! for I in 0..INPUTS_L {
-            //! let R = I / KERNEL
-            //! let C = I % KERNEL
-            var input_I = x_R_C;
-            //! for P in 1..PATCH_H * PATCH_W {
+            //! for T in 0..TOGETHER {
+            //! let R = T / PATCH_W + I / KERNEL
+            //! let C = T % PATCH_W + I % KERNEL
+            var input_I_T = x_R_C;
+            //! for K in 1..PATCH_H * PATCH_W / TOGETHER {
+            //! let P = K * TOGETHER + T
             //! let R = P / PATCH_W + I / KERNEL
             //! let C = P % PATCH_W + I % KERNEL
-            input_I = select(input_I, x_R_C, p == P);
+            input_I_T = select(input_I_T, x_R_C, p == K * TOGETHER);
             //! }
             //! for G in 0..GROUPS_L {
-            weight_sum_L_I_G += d_L_G * input_I;
+            weight_sum_L_I_G += some_d_L_T_G * input_I_T;
+            //! }
             //! }
             //! }
             //! } else {
+            //! for T in 0..TOGETHER {
             //! for H in 0..GROUPS_BEFORE {
-            var a_L_H = a_BEFORE_0_H;
-            //! for P in 1..PATCH_H * PATCH_W {
-            a_L_H = select(a_L_H, a_BEFORE_P_H, p == P);
+            var some_a_L_T_H = a_BEFORE_T_H;
+            //! for K in 1..PATCH_H * PATCH_W / TOGETHER {
+            //! let P = K * TOGETHER + T
+            some_a_L_T_H = select(some_a_L_T_H, a_BEFORE_P_H, p == K * TOGETHER);
+            //! }
             //! }
             //! }
             //! for I in 0..INPUTS_L {
             //! let H = I / 4
             //! let J = I % 4
             //! for G in 0..GROUPS_L {
-            weight_sum_L_I_G += d_L_G * a_L_H[J];
+            //! for T in 0..TOGETHER {
+            weight_sum_L_I_G += some_d_L_T_G * some_a_L_T_H[J];
+            //! }
             //! }
             //! }
             //! }
             //! }
         }
     }
-    // One store in a loop that picks the sum, not one for each sum: a store takes compilers far longer than a selection.
+    // One store in a loop through which the sums move up, not one for each sum: a store takes compilers far longer than a move.
     //! for L in FIRST..LAYERS {
     let row_L = PARTIAL_L + walker * LENGTH_L;
     for (var place = 0u; place < INPUTS_L * GROUPS_L; place++) {
-        var sum = weight_sum_L_0_0;
-        //! for I in 0..INPUTS_L {
-        //! for G in 0..GROUPS_L {
-        //! let PLACE = I * GROUPS_L + G
-        sum = select(sum, weight_sum_L_I_G, place == PLACE);
+        partial_sums[row_L + place] = weight_sum_L_0_0;
+        //! for PLACE in 0..INPUTS_L * GROUPS_L - 1 {
+        //! let I = PLACE / GROUPS_L
+        //! let G = PLACE % GROUPS_L
+        //! let J = (PLACE + 1) / GROUPS_L
+        //! let H = (PLACE + 1) % GROUPS_L
+        weight_sum_L_I_G = weight_sum_L_J_H;
         //! }
-        //! }
-        partial_sums[row_L + place] = sum;
     }
     for (var o = 0u; o < GROUPS_L; o++) {
         var sum = bias_sum_L_0;

@@ -4,9 +4,9 @@
 //   z_l[o] = b_l[o] + sum over i of W_l[o, i] * a_{l-1}[i]        a_l = max(z_l, 0) where a ReLU follows, else z_l
 //   output[o, py, px] = maximum or mean of a_last over its pooling window
 //
-// One invocation makes one pooled pixel of a tile of TILE·4 channels (all of them if there are 1×1s), and walks the pooling
-// window in patches of PATCH_H × PATCH_W pixels, so that a weight serves several pixels. Every pixel is computed in the same
-// order of operations: equal windows give equal bits.
+// One invocation makes WINDOWS_H × WINDOWS_W pooled pixels of a tile of TILE·4 channels (all of them if there are 1×1s), from a
+// patch of PATCH_H × PATCH_W pixels, so that a weight serves several. A window too large for that is made alone, and walked in
+// patches. Every pixel is computed in the same order of operations: equal windows give equal bits.
 //
 // As if a small stamp moved over the map: under it lie the patch's pixels with a rim of k/2; all their channels, layer after layer,
 // stay in registers (TILE vec4s a pixel, then those of the next layer), and only what pooling leaves is written.
@@ -25,25 +25,27 @@
 
 //! include activate
 
-// Pools the patch at (wy, wx) of the window into channels 4o … 4o + 3 of pooled pixel `at` of image `n`.
-fn pool_patch(
-    //! for P in 0..PATCH_H * PATCH_W {
+// Pools a part of PART_H × PART_W pixels at (wy, wx) of a window into channels 4o … 4o + 3 of pooled pixel (row, column) of
+// image `n`.
+fn pool_part(
+    //! for P in 0..PART_H * PART_W {
     value_P: vec4<f32>,
     //! }
-    n: u32, o: u32, at: u32, wy: u32, wx: u32,
+    inside: bool, n: u32, o: u32, row: u32, column: u32, wy: u32, wx: u32,
 ) {
-    let row = at / POOLED + OUT_HALO;
-    let column = at % POOLED + OUT_HALO;
-    let out = (n * OUT + o * 4) * OUT_ROW * OUT_ROW + row * OUT_ROW + column;
-    let routed = (n * OUT_GROUPS + o) * POOLED * POOLED + at;
+    if !inside || row >= POOLED || column >= POOLED {
+        return;
+    }
+    let out = ((n * OUT + o * 4) * OUT_ROW + row + OUT_HALO) * OUT_ROW + column + OUT_HALO;
+    let routed = ((n * OUT_GROUPS + o) * POOLED + row) * POOLED + column;
     let first = wy * POOL + wx;
     //! if MAXIMUM {
     var best = value_0;
     var place = vec4<u32>(first);
-    //! for P in 1..PATCH_H * PATCH_W {
+    //! for P in 1..PART_H * PART_W {
     let better_P = value_P > best;
     best = select(best, value_P, better_P);
-    place = select(place, vec4<u32>(first + P / PATCH_W * POOL + P % PATCH_W), better_P);
+    place = select(place, vec4<u32>(first + P / PART_W * POOL + P % PART_W), better_P);
     //! }
     //! if RELU_LAST {
     place = select(place, vec4<u32>(255), best <= vec4<f32>(0.0));
@@ -51,12 +53,12 @@ fn pool_patch(
     place = select(place, vec4<u32>(255), vec4<u32>(o * 4) + vec4<u32>(0, 1, 2, 3) >= vec4<u32>(OUT));
     //! } else {
     var best = value_0;
-    //! for P in 1..PATCH_H * PATCH_W {
+    //! for P in 1..PART_H * PART_W {
     best += value_P;
     //! }
     best *= 1.0 / f32(POOL * POOL);
     //! }
-    //! if POOL * POOL > PATCH_H * PATCH_W {
+    //! if POOL * POOL > PART_H * PART_W {
     if wy + wx > 0 {
         var before = best;
         //! for J in 0..4 {
@@ -90,15 +92,14 @@ fn block_forward(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let index = (group.y * groups.x + group.x) * LANES + lane;
-    if index >= batch.count * POOLED * POOLED {
-        return;
-    }
+    // All invocations go on to the end, since they may fetch weights for each other.
+    let wanted = (group.y * groups.x + group.x) * LANES + lane;
+    let inside = wanted < batch.count * GRID_H * GRID_W;
+    let index = min(wanted, batch.count * GRID_H * GRID_W - 1);
     let tile = group.z * TILE;
-    let n = index / (POOLED * POOLED);
-    let at = index % (POOLED * POOLED);
-    let window_y = at / POOLED * POOL;
-    let window_x = at % POOLED * POOL;
+    let n = index / (GRID_H * GRID_W);
+    let row = index / GRID_W % GRID_H * WINDOWS_H;
+    let column = index % GRID_W * WINDOWS_W;
     //! if POOL > PATCH_H {
     for (var wy = 0u; wy < POOL; wy += PATCH_H) {
     //! } else {
@@ -109,8 +110,8 @@ fn block_forward(
     //! } else {
     { let wx = 0u;
     //! }
-        let y = window_y + wy;
-        let x = window_x + wx;
+        let y = row * POOL + wy;
+        let x = column * POOL + wx;
         //! include convolution
         //! include inner_layers
         // The last 1×1, four channels at a time, and pooling.
@@ -119,33 +120,50 @@ fn block_forward(
         //! let BEFORE = LAYERS - 2
         for (var o = 0u; o < OUT_GROUPS; o++) {
             let bias_last = weights[BIAS_LAST + o];
+            //! if SUBGROUP > 0 {
+            //! for H in 0..(CHANNELS_BEFORE + SUBGROUP - 1) / SUBGROUP {
+            let several_H = weights[WEIGHT_LAST + (H * SUBGROUP + lane % SUBGROUP) * OUT_GROUPS + o];
+            //! }
+            //! }
             //! for P in 0..PATCH_H * PATCH_W {
             var value_P = bias_last;
             //! }
             //! for I in 0..CHANNELS_BEFORE {
             //! let G = I / 4
             //! let J = I % 4
+            //! if SUBGROUP > 0 {
+            //! let H = I / SUBGROUP
+            //! let M = I % SUBGROUP
+            let w_I = subgroupBroadcast(several_H, u32(M));
+            //! } else {
             let w_I = weights[WEIGHT_LAST + I * OUT_GROUPS + o];
+            //! }
             //! for P in 0..PATCH_H * PATCH_W {
             value_P += w_I * a_BEFORE_P_G[J];
             //! }
             //! }
-            pool_patch(
-                //! for P in 0..PATCH_H * PATCH_W {
+            //! for V in 0..WINDOWS_H * WINDOWS_W {
+            pool_part(
+                //! for Q in 0..PART_H * PART_W {
+                //! let P = (V / WINDOWS_W * PART_H + Q / PART_W) * PATCH_W + V % WINDOWS_W * PART_W + Q % PART_W
                 activate(value_P, RELU_LAST == 1),
                 //! }
-                n, o, at, wy, wx,
+                inside, n, o, row + V / WINDOWS_W, column + V % WINDOWS_W, wy, wx,
             );
+            //! }
         }
         //! } else {
         //! for O in 0..TILE {
         if tile + O < OUT_GROUPS {
-            pool_patch(
-                //! for P in 0..PATCH_H * PATCH_W {
+            //! for V in 0..WINDOWS_H * WINDOWS_W {
+            pool_part(
+                //! for Q in 0..PART_H * PART_W {
+                //! let P = (V / WINDOWS_W * PART_H + Q / PART_W) * PATCH_W + V % WINDOWS_W * PART_W + Q % PART_W
                 a_0_P_O,
                 //! }
-                n, tile + O, at, wy, wx,
+                inside, n, tile + O, row + V / WINDOWS_W, column + V % WINDOWS_W, wy, wx,
             );
+            //! }
         }
         //! }
         //! }

@@ -22,10 +22,10 @@ fn convolution_input_gradient(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let index = (group.y * groups.x + group.x) * LANES + lane;
-    if index >= batch.count * PATCH_ROWS * PATCH_COLUMNS {
-        return;
-    }
+    // All invocations go on to the end, since they may fetch weights for each other.
+    let wanted = (group.y * groups.x + group.x) * LANES + lane;
+    let inside = wanted < batch.count * PATCH_ROWS * PATCH_COLUMNS;
+    let index = min(wanted, batch.count * PATCH_ROWS * PATCH_COLUMNS - 1);
     let tile = group.z * TILE;
     let n = index / (PATCH_ROWS * PATCH_COLUMNS);
     let y = index / PATCH_COLUMNS % PATCH_ROWS * PATCH_H;
@@ -48,9 +48,20 @@ fn convolution_input_gradient(
             //! }
             //! }
             let taps = (o * KERNEL + band) * KERNEL * GROUPS + tile;
+            //! if SUBGROUP > 0 {
+            //! for H in 0..(BAND * KERNEL * TILE + SUBGROUP - 1) / SUBGROUP {
+            let several_H = weights[taps + (H * SUBGROUP + lane % SUBGROUP) / TILE * GROUPS + (H * SUBGROUP + lane % SUBGROUP) % TILE];
+            //! }
+            //! }
             //! for T in 0..BAND * KERNEL {
             //! for G in 0..TILE {
+            //! if SUBGROUP > 0 {
+            //! let H = (T * TILE + G) / SUBGROUP
+            //! let M = (T * TILE + G) % SUBGROUP
+            let w_T_G = subgroupBroadcast(several_H, u32(M));
+            //! } else {
             let w_T_G = weights[taps + T * GROUPS + G];
+            //! }
             //! for P in 0..PATCH_H * PATCH_W {
             //! let R = P / PATCH_W + T / KERNEL
             //! let C = P % PATCH_W + T % KERNEL
@@ -61,7 +72,7 @@ fn convolution_input_gradient(
         }
     }
     //! for P in 0..PATCH_H * PATCH_W {
-    if y + P / PATCH_W < SIDE && x + P % PATCH_W < SIDE {
+    if inside && y + P / PATCH_W < SIDE && x + P % PATCH_W < SIDE {
         //! for G in 0..TILE {
         //! for J in 0..4 {
         if (tile + G) * 4 + J < IN {

@@ -20,9 +20,24 @@ for (var c = 0u; c < IN; c++) {
         //! }
         //! }
         let taps = WEIGHT_0 + (c * KERNEL + band) * KERNEL * GROUPS_0 + tile;
+        //! if SUBGROUP > 0 {
+        //! for H in 0..(BAND * KERNEL * TILE + SUBGROUP - 1) / SUBGROUP {
+        //! if TILE == GROUPS_0 {
+        let several_H = weights[taps + H * SUBGROUP + lane % SUBGROUP];
+        //! } else {
+        let several_H = weights[taps + (H * SUBGROUP + lane % SUBGROUP) / TILE * GROUPS_0 + (H * SUBGROUP + lane % SUBGROUP) % TILE];
+        //! }
+        //! }
+        //! }
         //! for T in 0..BAND * KERNEL {
         //! for O in 0..TILE {
+        //! if SUBGROUP > 0 {
+        //! let H = (T * TILE + O) / SUBGROUP
+        //! let J = (T * TILE + O) % SUBGROUP
+        let w_T_O = subgroupBroadcast(several_H, u32(J));
+        //! } else {
         let w_T_O = weights[taps + T * GROUPS_0 + O];
+        //! }
         //! for P in 0..PATCH_H * PATCH_W {
         //! let R = P / PATCH_W + T / KERNEL
         //! let C = P % PATCH_W + T % KERNEL

@@ -12,6 +12,11 @@ var d_BEFORE_P_G = vec4<f32>(0.0);
 //! }
 //! }
 for (var o = 0u; o < OUT_GROUPS; o++) {
+    //! if SUBGROUP > 0 {
+    //! for H in 0..(CHANNELS_BEFORE + SUBGROUP - 1) / SUBGROUP {
+    let several_H = weights[WEIGHT_LAST + (H * SUBGROUP + lane % SUBGROUP) * OUT_GROUPS + o];
+    //! }
+    //! }
     let above = gradient_above(n, o, at);
     let target_places = targets(n, o, at);
     //! for P in 0..PATCH_H * PATCH_W {
@@ -37,7 +42,13 @@ for (var o = 0u; o < OUT_GROUPS; o++) {
     //! for I in 0..CHANNELS_BEFORE {
     //! let G = I / 4
     //! let J = I % 4
+    //! if SUBGROUP > 0 {
+    //! let H = I / SUBGROUP
+    //! let M = I % SUBGROUP
+    let w_I = subgroupBroadcast(several_H, u32(M));
+    //! } else {
     let w_I = weights[WEIGHT_LAST + I * OUT_GROUPS + o];
+    //! }
     //! for P in 0..PATCH_H * PATCH_W {
     d_BEFORE_P_G[J] += dot(w_I, d_P);
     //! }
@@ -59,6 +70,11 @@ var d_BEFORE_P_G = vec4<f32>(0.0);
 //! }
 //! }
 for (var o = 0u; o < GROUPS_L; o++) {
+    //! if SUBGROUP > 0 {
+    //! for H in 0..(CHANNELS_BEFORE + SUBGROUP - 1) / SUBGROUP {
+    let several_H = weights[WEIGHT_L + (H * SUBGROUP + lane % SUBGROUP) * GROUPS_L + o];
+    //! }
+    //! }
     //! for P in 0..PATCH_H * PATCH_W {
     var d_P = d_L_P_0;
     //! for G in 1..GROUPS_L {
@@ -68,7 +84,13 @@ for (var o = 0u; o < GROUPS_L; o++) {
     //! for I in 0..CHANNELS_BEFORE {
     //! let G = I / 4
     //! let J = I % 4
+    //! if SUBGROUP > 0 {
+    //! let H = I / SUBGROUP
+    //! let M = I % SUBGROUP
+    let w_I = subgroupBroadcast(several_H, u32(M));
+    //! } else {
     let w_I = weights[WEIGHT_L + I * GROUPS_L + o];
+    //! }
     //! for P in 0..PATCH_H * PATCH_W {
     d_BEFORE_P_G[J] += dot(w_I, d_P);
     //! }
@@ -78,20 +100,23 @@ for (var o = 0u; o < GROUPS_L; o++) {
 //! }
 // The convolution's own gradient: stored for the kernels that go on with it, unless this one does.
 //! if FIRST > 0 {
-if inside {
+for (var p = 0u; p < PATCH_H * PATCH_W; p++) {
+    let row = y + p / PATCH_W + HALO;
+    let column = x + p % PATCH_W + HALO;
+    //! for G in 0..GROUPS_0 {
+    var pixel_d_G = d_0_0_G;
+    //! for P in 1..PATCH_H * PATCH_W {
+    pixel_d_G = select(pixel_d_G, d_0_P_G, p == P);
+    //! }
+    //! }
     for (var o = 0u; o < GROUPS_0; o++) {
-        let d_corner = ((n * CHANNELS_0 + o * 4) * ROW + y + HALO) * ROW + x + HALO;
-        //! for P in 0..PATCH_H * PATCH_W {
-        var d_P = d_0_P_0;
+        var d = pixel_d_0;
         //! for G in 1..GROUPS_0 {
-        d_P = select(d_P, d_0_P_G, o == G);
-        //! }
+        d = select(d, pixel_d_G, o == G);
         //! }
         //! for J in 0..4 {
-        if o * 4 + J < CHANNELS_0 {
-            //! for P in 0..PATCH_H * PATCH_W {
-            conv_gradient[d_corner + (J * ROW + P / PATCH_W) * ROW + P % PATCH_W] = d_P[J];
-            //! }
+        if inside && o * 4 + J < CHANNELS_0 {
+            conv_gradient[((n * CHANNELS_0 + o * 4 + J) * ROW + row) * ROW + column] = d[J];
         }
         //! }
     }

@@ -40,15 +40,20 @@ pub fn cpu(threads: usize) -> CpuEngine {
 
 /// The GPU engine on whatever adapter there is, as suits it.
 pub fn gpu() -> GpuEngine {
-    open(None)
+    open(GpuOptions::default())
+}
+
+/// The GPU engine whose invocations each fetch all their weights, even on an adapter with subgroups.
+pub fn gpu_without_subgroups() -> GpuEngine {
+    open(GpuOptions { subgroups: false, ..GpuOptions::default() })
 }
 
 /// The GPU engine that adds up weight gradients this way, whatever suits the adapter.
 pub fn gpu_with(sums: WeightSums) -> GpuEngine {
-    open(Some(sums))
+    open(GpuOptions { weight_sums: Some(sums), ..GpuOptions::default() })
 }
 
-fn open(weight_sums: Option<WeightSums>) -> GpuEngine {
-    let options = GpuOptions { allow_software: true, weight_sums, ..GpuOptions::default() };
+fn open(options: GpuOptions) -> GpuEngine {
+    let options = GpuOptions { allow_software: true, ..options };
     pollster::block_on(GpuEngine::new(&options)).expect("an adapter was listed, so the engine starts")
 }

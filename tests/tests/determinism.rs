@@ -8,7 +8,7 @@ use nin_net::{
     Split, Step, Stream, grow,
 };
 use nin_tests::networks::{Images, state, v2};
-use nin_tests::{cpu, cpu_trial, gpu, gpu_trial};
+use nin_tests::{cpu, cpu_trial, gpu, gpu_trial, gpu_without_subgroups};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -17,6 +17,9 @@ fn main() {
         cpu_trial("chunks_do_not_matter", || assert_eq!(train(&mut cpu(2), 12), train(&mut cpu(2), 1))),
         cpu_trial("identity_growth", || identity_growth_keeps_logits(&mut cpu(2))),
         gpu_trial("twice", || assert_eq!(train(&mut gpu(), 4), train(&mut gpu(), 4))),
+        gpu_trial("subgroups_do_not_matter", || {
+            assert_eq!(train(&mut gpu(), 4), train(&mut gpu_without_subgroups(), 4));
+        }),
         gpu_trial("chunks_do_not_matter", || assert_eq!(train(&mut gpu(), 12), train(&mut gpu(), 1))),
         gpu_trial("identity_growth", || identity_growth_keeps_logits(&mut gpu())),
     ];

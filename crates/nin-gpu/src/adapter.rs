@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::autotune::Autotune;
 
 /// Which adapter an engine may take.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct GpuOptions {
     /// Part of the adapter's name, in any case; without it the first suitable adapter, discrete GPUs first.
     pub adapter: Option<String>,
@@ -19,6 +19,20 @@ pub struct GpuOptions {
     pub weight_sums: Option<WeightSums>,
     /// Whether kernels are tried in several shapes; without it they have the default ones. See [`Autotune`].
     pub autotune: Option<Arc<Autotune>>,
+    /// Whether a processor's invocations may fetch weights for each other, where it has subgroups. The numbers stay the same.
+    pub subgroups: bool,
+}
+
+impl Default for GpuOptions {
+    fn default() -> Self {
+        GpuOptions {
+            adapter: None,
+            allow_software: false,
+            weight_sums: None,
+            autotune: None,
+            subgroups: true,
+        }
+    }
 }
 
 /// Who adds up the weight gradients of a block.

@@ -35,6 +35,7 @@ fn shared(segment: &Segment) -> Constants {
         ("POOLED", segment.pooled),
         ("MAXIMUM", usize::from(!matches!(segment.pool, Pool::Average(_)))),
         ("LAYERS", segment.layers()),
+        ("SUBGROUP", segment.tuning.subgroup),
         ("RELU_LAST", usize::from(segment.convolutions[last].relu)),
     ]);
     for (layer, convolution) in segment.convolutions.iter().enumerate() {
@@ -60,16 +61,32 @@ pub(crate) fn gather(resolution: usize, first: &Segment) -> Constants {
     constants([("RESOLUTION", resolution), ("ROW", first.row()), ("HALO", first.halo())])
 }
 
-pub(crate) fn block_forward(segment: &Segment, region: &Region) -> Constants {
-    let Shape { lanes, patch: (height, width) } = segment.forward_shape;
-    let mut all = shared(segment);
-    layers(&mut all, region);
-    all.extend(constants([
-        ("LANES", lanes),
+/// How patches and pooling windows lie over each other.
+fn patches(segment: &Segment, patch: (usize, usize)) -> Constants {
+    let (height, width) = patch;
+    let (windows_h, windows_w) = segment.windows(patch);
+    let (grid_h, grid_w) = segment.window_grid(patch);
+    constants([
         ("PATCH_H", height),
         ("PATCH_W", width),
-        ("TILE", segment.tile()),
+        ("GRID_H", grid_h),
+        ("GRID_W", grid_w),
+        ("WINDOWS_H", windows_h),
+        ("WINDOWS_W", windows_w),
+        ("PART_H", height / windows_h),
+        ("PART_W", width / windows_w),
         ("BAND", segment.band(height * width, segment.tile())),
+    ])
+}
+
+pub(crate) fn block_forward(segment: &Segment, region: &Region) -> Constants {
+    let Shape { lanes, patch } = segment.forward_shape;
+    let mut all = shared(segment);
+    layers(&mut all, region);
+    all.extend(patches(segment, patch));
+    all.extend(constants([
+        ("LANES", lanes),
+        ("TILE", segment.tile()),
         ("OUT_HALO", segment.out_halo),
         ("OUT_ROW", segment.pooled + 2 * segment.out_halo),
     ]));
@@ -79,8 +96,8 @@ pub(crate) fn block_forward(segment: &Segment, region: &Region) -> Constants {
 fn backward(segment: &Segment, region: &Region) -> Constants {
     let mut all = shared(segment);
     layers(&mut all, region);
-    let (height, width) = segment.backward_patch;
     let mean_of_relu = matches!(segment.pool, Pool::Average(_)) && all["RELU_LAST"] == 1;
+    let (height, width) = segment.backward_patch;
     all.extend(constants([
         ("PATCHES", segment.backward_patches()),
         ("RECOMPUTE_LAST", usize::from(mean_of_relu)),
@@ -102,6 +119,7 @@ pub(crate) fn block_backward(segment: &Segment, region: &Region, sums: &[Partial
     all.extend(constants([
         ("FIRST", segment.first_layer()),
         ("LANES", segment.backward_lanes),
+        ("TOGETHER", segment.pixels_together()),
         ("ROWS", segment.backward_lanes * height * width),
         ("ROW_LENGTH", segment.row_length()),
     ]));

@@ -9,6 +9,9 @@ use crate::autotune::Autotune;
 use crate::oneshot::oneshot;
 use crate::segment::Tuning;
 
+/// Largest subgroup whose invocations fetch weights for each other: workgroups are whole numbers of subgroups.
+const MOST_SUBGROUP: u32 = 8;
+
 /// A device of our own, apart from any screen's.
 pub(crate) struct Gpu {
     pub(crate) device: wgpu::Device,
@@ -35,12 +38,13 @@ impl Fault {
 }
 
 impl Gpu {
-    /// Opens a device with WebGPU's default limits, and with timestamps where the adapter has them.
+    /// Opens a device with WebGPU's default limits, and with timestamps and subgroups where the adapter has them.
     pub(crate) async fn open(adapter: &wgpu::Adapter, options: &GpuOptions) -> Result<Self, EngineError> {
         let info = adapter.get_info();
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("nin"),
-            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+            required_features: adapter.features()
+                & (wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP),
             required_limits: wgpu::Limits::default(),
             ..wgpu::DeviceDescriptor::default()
         };
@@ -54,7 +58,14 @@ impl Gpu {
         let software = is_software(&info);
         let autotune = options.autotune.clone().filter(|autotune| autotune.is_for(software));
         let usual = if software { WeightSums::Private } else { WeightSums::Shared };
-        let tuning = Tuning::new(options.weight_sums.unwrap_or(usual));
+        let even =
+            info.subgroup_min_size == info.subgroup_max_size && info.subgroup_max_size <= MOST_SUBGROUP;
+        let subgroup = match device.features().contains(wgpu::Features::SUBGROUP) && even && options.subgroups
+        {
+            true => info.subgroup_max_size as usize,
+            false => 0,
+        };
+        let tuning = Tuning::new(options.weight_sums.unwrap_or(usual), subgroup);
         Ok(Gpu { device, queue, info, tuning, autotune, fault })
     }
 

@@ -151,7 +151,8 @@ impl<'p, 'e> Recorder<'p, 'e> {
 impl Segment {
     /// Workgroups of block_forward for `count` images.
     pub(crate) fn forward_size(&self, count: usize) -> [usize; 3] {
-        grid(count * self.pooled * self.pooled, self.forward_shape.lanes, self.tiles())
+        let (rows, columns) = self.window_grid(self.forward_shape.patch);
+        grid(count * rows * columns, self.forward_shape.lanes, self.tiles())
     }
 
     /// Workgroups of convolution_input_gradient for `count` images.

@@ -19,14 +19,17 @@ pub(crate) struct Tuning {
     pub(crate) sums: WeightSums,
     /// Workgroups of a kernel that walks over a batch.
     pub(crate) walkers: usize,
+    /// Invocations of a subgroup if they fetch weights for each other, else 0.
+    pub(crate) subgroup: usize,
 }
 
 impl Tuning {
-    /// A GPU hides loads behind many small workgroups; a processor pays for each of both.
-    pub(crate) fn new(sums: WeightSums) -> Self {
+    /// A GPU hides loads behind many small workgroups; a processor pays for each of both, so that its invocations fetch weights
+    /// for each other where they form a `subgroup` of a known size (0: they do not).
+    pub(crate) fn new(sums: WeightSums, subgroup: usize) -> Self {
         match sums {
-            WeightSums::Private => Tuning { sums, walkers: 8 },
-            WeightSums::Shared => Tuning { sums, walkers: 1024 },
+            WeightSums::Private => Tuning { sums, walkers: 8, subgroup },
+            WeightSums::Shared => Tuning { sums, walkers: 1024, subgroup: 0 },
         }
     }
 }

@@ -18,6 +18,10 @@ const UNROLLED: usize = 216;
 const WEIGHT_TILE: usize = 256;
 /// Most taps of a first convolution whose weight gradient block_backward makes.
 const FUSED_TAPS: usize = 32;
+/// Height and width of a patch of several pooling windows,
+const WIDE_PATCH: (usize, usize) = (2, 4);
+/// if such patches cover at most so many percent of the map.
+const MOST_COVERED: usize = 120;
 /// Lanes of workgroups whose lanes add up on their own: a vector of most processors.
 const PRIVATE_LANES: usize = 8;
 
@@ -55,12 +59,41 @@ impl Segment {
         }
     }
 
-    /// Ways to lay block_forward's work out, the default first. A mean depends on the patch by rounding, a maximum does not.
+    /// Height and width of patches of several pooling windows: a weight then serves more pixels, which a processor, where
+    /// loads cost most, is glad of. A window's patch where they would not cover the map well.
+    fn wide_patch(&self) -> (usize, usize) {
+        let patch = WIDE_PATCH;
+        let (rows, columns) = self.window_grid(patch);
+        let (down, across) = self.windows(patch);
+        let covered = rows * down * columns * across;
+        match self.pool.size() <= 2 && covered * 100 <= self.pooled * self.pooled * MOST_COVERED {
+            true => patch,
+            false => self.window_patch(),
+        }
+    }
+
+    /// Windows of pooling, down and across, that a patch covers: one if it is a part of one.
+    pub(crate) fn windows(&self, patch: (usize, usize)) -> (usize, usize) {
+        let size = self.pool.size();
+        ((patch.0 / size).max(1), (patch.1 / size).max(1))
+    }
+
+    /// Patches, down and across, that cover the pooled map, a window counted once if it is walked in patches.
+    pub(crate) fn window_grid(&self, patch: (usize, usize)) -> (usize, usize) {
+        let (down, across) = self.windows(patch);
+        (self.pooled.div_ceil(down), self.pooled.div_ceil(across))
+    }
+
+    /// Ways to lay block_forward's work out, the default first. A mean depends by rounding on the part of its window that is
+    /// added up at a time, a maximum does not.
     pub(crate) fn forward_shapes(&self) -> Vec<Shape> {
-        let default = self.window_patch();
+        let (one, wide) = (self.window_patch(), self.wide_patch());
+        let default = if self.private_sums() { wide } else { one };
         let mut patches = vec![default];
+        patches.extend([one, wide].into_iter().filter(|&patch| patch != default));
+        patches.dedup();
         if matches!(self.pool, Pool::Max(_)) {
-            patches.extend([(1, default.1), (1, 1)].into_iter().filter(|&patch| patch != default));
+            patches.extend([(1, one.1), (1, 1)].into_iter().filter(|&patch| patch != one));
         }
         let shapes = patches.into_iter().flat_map(|patch| TRIED_LANES.map(|lanes| Shape { lanes, patch }));
         shapes.collect()
@@ -129,6 +162,12 @@ impl Segment {
         let side = self.pooled * self.pool.size();
         let (height, width) = self.backward_patch;
         (side / height) * (side / width)
+    }
+
+    /// Pixels of a patch that block_backward_private adds to its sums at a time: more take longer to compile.
+    pub(crate) fn pixels_together(&self) -> usize {
+        let (height, width) = self.backward_patch;
+        if (height * width).is_multiple_of(2) { 2 } else { 1 }
     }
 
     /// Groups of outputs of a weight that one lane of block_backward adds up, for one group of inputs: enough that there are
