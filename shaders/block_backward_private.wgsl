@@ -18,6 +18,9 @@ fn block_backward_private(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
+    //! if SUBGROUP > 0 {
+    @builtin(subgroup_invocation_id) subgroup_lane: u32,
+    //! }
 ) {
     //! for L in FIRST..LAYERS {
     //! for G in 0..GROUPS_L {
@@ -37,12 +40,8 @@ fn block_backward_private(
         let inside = first_patch + lane < end;
         let patch_index = min(first_patch + lane, end - 1);
         //! include patch_gradients
-        // TOGETHER pixels after the others, so that the sums are written out once.
-        //! if PATCH_H * PATCH_W > TOGETHER {
+        // TOGETHER pixels after TOGETHER others, so that the sums are written out once.
         for (var p = 0u; p < PATCH_H * PATCH_W; p += TOGETHER) {
-        //! } else {
-        {
-        //! }
             //! for L in FIRST..LAYERS {
             //! let BEFORE = L - 1
             //! for T in 0..TOGETHER {

@@ -91,6 +91,9 @@ fn block_forward(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
+    //! if SUBGROUP > 0 {
+    @builtin(subgroup_invocation_id) subgroup_lane: u32,
+    //! }
 ) {
     // All invocations go on to the end, since they may fetch weights for each other.
     let wanted = (group.y * groups.x + group.x) * LANES + lane;
@@ -120,26 +123,21 @@ fn block_forward(
         //! let BEFORE = LAYERS - 2
         for (var o = 0u; o < OUT_GROUPS; o++) {
             let bias_last = weights[BIAS_LAST + o];
-            //! if SUBGROUP > 0 {
-            //! for H in 0..(CHANNELS_BEFORE + SUBGROUP - 1) / SUBGROUP {
-            let several_H = weights[WEIGHT_LAST + (H * SUBGROUP + lane % SUBGROUP) * OUT_GROUPS + o];
-            //! }
-            //! }
+            let first_weight = WEIGHT_LAST + o;
+            //! let COUNT = CHANNELS_BEFORE
+            //! let RUN = 1
+            //! let STRIDE = OUT_GROUPS
+            //! include fetch_weights
             //! for P in 0..PATCH_H * PATCH_W {
             var value_P = bias_last;
             //! }
             //! for I in 0..CHANNELS_BEFORE {
             //! let G = I / 4
             //! let J = I % 4
-            //! if SUBGROUP > 0 {
-            //! let H = I / SUBGROUP
-            //! let M = I % SUBGROUP
-            let w_I = subgroupBroadcast(several_H, u32(M));
-            //! } else {
-            let w_I = weights[WEIGHT_LAST + I * OUT_GROUPS + o];
-            //! }
+            //! let M = I
+            //! include weight
             //! for P in 0..PATCH_H * PATCH_W {
-            value_P += w_I * a_BEFORE_P_G[J];
+            value_P += w_M * a_BEFORE_P_G[J];
             //! }
             //! }
             //! for V in 0..WINDOWS_H * WINDOWS_W {

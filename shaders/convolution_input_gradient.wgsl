@@ -21,6 +21,9 @@ fn convolution_input_gradient(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
+    //! if SUBGROUP > 0 {
+    @builtin(subgroup_invocation_id) subgroup_lane: u32,
+    //! }
 ) {
     // All invocations go on to the end, since they may fetch weights for each other.
     let wanted = (group.y * groups.x + group.x) * LANES + lane;
@@ -47,25 +50,19 @@ fn convolution_input_gradient(
             let d_R_C = conv_gradient[corner + (band + R) * ROW + C];
             //! }
             //! }
-            let taps = (o * KERNEL + band) * KERNEL * GROUPS + tile;
-            //! if SUBGROUP > 0 {
-            //! for H in 0..(BAND * KERNEL * TILE + SUBGROUP - 1) / SUBGROUP {
-            let several_H = weights[taps + (H * SUBGROUP + lane % SUBGROUP) / TILE * GROUPS + (H * SUBGROUP + lane % SUBGROUP) % TILE];
-            //! }
-            //! }
+            let first_weight = (o * KERNEL + band) * KERNEL * GROUPS + tile;
+            //! let COUNT = BAND * KERNEL * TILE
+            //! let RUN = TILE
+            //! let STRIDE = GROUPS
+            //! include fetch_weights
             //! for T in 0..BAND * KERNEL {
             //! for G in 0..TILE {
-            //! if SUBGROUP > 0 {
-            //! let H = (T * TILE + G) / SUBGROUP
-            //! let M = (T * TILE + G) % SUBGROUP
-            let w_T_G = subgroupBroadcast(several_H, u32(M));
-            //! } else {
-            let w_T_G = weights[taps + T * GROUPS + G];
-            //! }
+            //! let M = T * TILE + G
+            //! include weight
             //! for P in 0..PATCH_H * PATCH_W {
             //! let R = P / PATCH_W + T / KERNEL
             //! let C = P % PATCH_W + T % KERNEL
-            sum_P_G += w_T_G * d_R_C;
+            sum_P_G += w_M * d_R_C;
             //! }
             //! }
             //! }

@@ -19,29 +19,19 @@ for (var c = 0u; c < IN; c++) {
         let x_R_C = input_map[corner + (band + R) * ROW + C];
         //! }
         //! }
-        let taps = WEIGHT_0 + (c * KERNEL + band) * KERNEL * GROUPS_0 + tile;
-        //! if SUBGROUP > 0 {
-        //! for H in 0..(BAND * KERNEL * TILE + SUBGROUP - 1) / SUBGROUP {
-        //! if TILE == GROUPS_0 {
-        let several_H = weights[taps + H * SUBGROUP + lane % SUBGROUP];
-        //! } else {
-        let several_H = weights[taps + (H * SUBGROUP + lane % SUBGROUP) / TILE * GROUPS_0 + (H * SUBGROUP + lane % SUBGROUP) % TILE];
-        //! }
-        //! }
-        //! }
+        let first_weight = WEIGHT_0 + (c * KERNEL + band) * KERNEL * GROUPS_0 + tile;
+        //! let COUNT = BAND * KERNEL * TILE
+        //! let RUN = TILE
+        //! let STRIDE = GROUPS_0
+        //! include fetch_weights
         //! for T in 0..BAND * KERNEL {
         //! for O in 0..TILE {
-        //! if SUBGROUP > 0 {
-        //! let H = (T * TILE + O) / SUBGROUP
-        //! let J = (T * TILE + O) % SUBGROUP
-        let w_T_O = subgroupBroadcast(several_H, u32(J));
-        //! } else {
-        let w_T_O = weights[taps + T * GROUPS_0 + O];
-        //! }
+        //! let M = T * TILE + O
+        //! include weight
         //! for P in 0..PATCH_H * PATCH_W {
         //! let R = P / PATCH_W + T / KERNEL
         //! let C = P % PATCH_W + T % KERNEL
-        sum_P_O += w_T_O * x_R_C;
+        sum_P_O += w_M * x_R_C;
         //! }
         //! }
         //! }

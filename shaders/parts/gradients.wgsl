@@ -12,11 +12,11 @@ var d_BEFORE_P_G = vec4<f32>(0.0);
 //! }
 //! }
 for (var o = 0u; o < OUT_GROUPS; o++) {
-    //! if SUBGROUP > 0 {
-    //! for H in 0..(CHANNELS_BEFORE + SUBGROUP - 1) / SUBGROUP {
-    let several_H = weights[WEIGHT_LAST + (H * SUBGROUP + lane % SUBGROUP) * OUT_GROUPS + o];
-    //! }
-    //! }
+    let first_weight = WEIGHT_LAST + o;
+    //! let COUNT = CHANNELS_BEFORE
+    //! let RUN = 1
+    //! let STRIDE = OUT_GROUPS
+    //! include fetch_weights
     let above = gradient_above(n, o, at);
     let target_places = targets(n, o, at);
     //! for P in 0..PATCH_H * PATCH_W {
@@ -42,15 +42,10 @@ for (var o = 0u; o < OUT_GROUPS; o++) {
     //! for I in 0..CHANNELS_BEFORE {
     //! let G = I / 4
     //! let J = I % 4
-    //! if SUBGROUP > 0 {
-    //! let H = I / SUBGROUP
-    //! let M = I % SUBGROUP
-    let w_I = subgroupBroadcast(several_H, u32(M));
-    //! } else {
-    let w_I = weights[WEIGHT_LAST + I * OUT_GROUPS + o];
-    //! }
+    //! let M = I
+    //! include weight
     //! for P in 0..PATCH_H * PATCH_W {
-    d_BEFORE_P_G[J] += dot(w_I, d_P);
+    d_BEFORE_P_G[J] += dot(w_M, d_P);
     //! }
     //! }
 }
@@ -70,11 +65,11 @@ var d_BEFORE_P_G = vec4<f32>(0.0);
 //! }
 //! }
 for (var o = 0u; o < GROUPS_L; o++) {
-    //! if SUBGROUP > 0 {
-    //! for H in 0..(CHANNELS_BEFORE + SUBGROUP - 1) / SUBGROUP {
-    let several_H = weights[WEIGHT_L + (H * SUBGROUP + lane % SUBGROUP) * GROUPS_L + o];
-    //! }
-    //! }
+    let first_weight = WEIGHT_L + o;
+    //! let COUNT = CHANNELS_BEFORE
+    //! let RUN = 1
+    //! let STRIDE = GROUPS_L
+    //! include fetch_weights
     //! for P in 0..PATCH_H * PATCH_W {
     var d_P = d_L_P_0;
     //! for G in 1..GROUPS_L {
@@ -84,15 +79,10 @@ for (var o = 0u; o < GROUPS_L; o++) {
     //! for I in 0..CHANNELS_BEFORE {
     //! let G = I / 4
     //! let J = I % 4
-    //! if SUBGROUP > 0 {
-    //! let H = I / SUBGROUP
-    //! let M = I % SUBGROUP
-    let w_I = subgroupBroadcast(several_H, u32(M));
-    //! } else {
-    let w_I = weights[WEIGHT_L + I * GROUPS_L + o];
-    //! }
+    //! let M = I
+    //! include weight
     //! for P in 0..PATCH_H * PATCH_W {
-    d_BEFORE_P_G[J] += dot(w_I, d_P);
+    d_BEFORE_P_G[J] += dot(w_M, d_P);
     //! }
     //! }
 }

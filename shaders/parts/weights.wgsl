@@ -1,5 +1,4 @@
 // Weights of layer l are [i][tap][o group] from WEIGHT_l, biases from BIAS_l. A uniform buffer where they fit one.
-// With SUBGROUP > 0, that many neighbouring lanes each fetch another weight, `several_H`, and hand it round by subgroupBroadcast.
 //! if WEIGHTS_UNIFORM {
 @group(1) @binding(0) var<uniform> weights: array<vec4<f32>, WEIGHTS>;
 //! } else {

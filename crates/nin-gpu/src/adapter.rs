@@ -6,6 +6,10 @@ use nin_net::EngineError;
 use serde::{Deserialize, Serialize};
 
 use crate::autotune::Autotune;
+use crate::tiles::PRIVATE_LANES;
+
+/// Largest subgroup that is used as one: it has to be a part of every workgroup.
+const MOST_SUBGROUP: u32 = PRIVATE_LANES as u32;
 
 /// Which adapter an engine may take.
 #[derive(Clone, Debug)]
@@ -101,6 +105,13 @@ pub(crate) fn is_software(info: &wgpu::AdapterInfo) -> bool {
         || ["llvmpipe", "lavapipe", "swiftshader", "basic render", "warp adapter"]
             .iter()
             .any(|name| text.contains(name))
+}
+
+/// Invocations of a subgroup that may fetch weights for each other; 0 if there are none, or not always as many.
+pub(crate) fn subgroup(adapter: &wgpu::Adapter, options: &GpuOptions) -> usize {
+    let wgpu::AdapterInfo { subgroup_min_size: least, subgroup_max_size: most, .. } = adapter.get_info();
+    let usable = options.subgroups && adapter.features().contains(wgpu::Features::SUBGROUP);
+    if usable && least == most && most <= MOST_SUBGROUP { most as usize } else { 0 }
 }
 
 /// Takes the adapter that `options` ask for.

@@ -1,7 +1,7 @@
 //! Which of several equal kernels an adapter runs fastest: tried once for each adapter and shape, then remembered.
 //!
-//! Only what changes no order of sums is tried: how many lanes a workgroup has, and which pixels of a pooling window an
-//! invocation takes at a time. The numbers are those of the default, to the bit on every driver that we have seen; WGSL allows
+//! Only what changes no order of sums is tried: how many lanes a workgroup has, and which pixels an invocation
+//! takes at a time. The numbers are those of the default, to the bit on every driver that we have seen; WGSL allows
 //! a compiler to contract `a * b + c` in one kernel and not in another, which would show as a difference in the last place.
 
 use std::collections::BTreeMap;

@@ -61,32 +61,25 @@ pub(crate) fn gather(resolution: usize, first: &Segment) -> Constants {
     constants([("RESOLUTION", resolution), ("ROW", first.row()), ("HALO", first.halo())])
 }
 
-/// How patches and pooling windows lie over each other.
-fn patches(segment: &Segment, patch: (usize, usize)) -> Constants {
+pub(crate) fn block_forward(segment: &Segment, region: &Region) -> Constants {
+    let Shape { lanes, patch } = segment.forward_shape;
     let (height, width) = patch;
     let (windows_h, windows_w) = segment.windows(patch);
     let (grid_h, grid_w) = segment.window_grid(patch);
-    constants([
+    let mut all = shared(segment);
+    layers(&mut all, region);
+    all.extend(constants([
+        ("LANES", lanes),
         ("PATCH_H", height),
         ("PATCH_W", width),
-        ("GRID_H", grid_h),
-        ("GRID_W", grid_w),
         ("WINDOWS_H", windows_h),
         ("WINDOWS_W", windows_w),
         ("PART_H", height / windows_h),
         ("PART_W", width / windows_w),
-        ("BAND", segment.band(height * width, segment.tile())),
-    ])
-}
-
-pub(crate) fn block_forward(segment: &Segment, region: &Region) -> Constants {
-    let Shape { lanes, patch } = segment.forward_shape;
-    let mut all = shared(segment);
-    layers(&mut all, region);
-    all.extend(patches(segment, patch));
-    all.extend(constants([
-        ("LANES", lanes),
+        ("GRID_H", grid_h),
+        ("GRID_W", grid_w),
         ("TILE", segment.tile()),
+        ("BAND", segment.band(height * width, segment.tile())),
         ("OUT_HALO", segment.out_halo),
         ("OUT_ROW", segment.pooled + 2 * segment.out_halo),
     ]));
@@ -96,8 +89,8 @@ pub(crate) fn block_forward(segment: &Segment, region: &Region) -> Constants {
 fn backward(segment: &Segment, region: &Region) -> Constants {
     let mut all = shared(segment);
     layers(&mut all, region);
-    let mean_of_relu = matches!(segment.pool, Pool::Average(_)) && all["RELU_LAST"] == 1;
     let (height, width) = segment.backward_patch;
+    let mean_of_relu = matches!(segment.pool, Pool::Average(_)) && all["RELU_LAST"] == 1;
     all.extend(constants([
         ("PATCHES", segment.backward_patches()),
         ("RECOMPUTE_LAST", usize::from(mean_of_relu)),

@@ -4,13 +4,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nin_net::EngineError;
 
-use crate::adapter::{GpuOptions, WeightSums, is_software};
+use crate::adapter::{GpuOptions, WeightSums, is_software, subgroup};
 use crate::autotune::Autotune;
 use crate::oneshot::oneshot;
 use crate::segment::Tuning;
-
-/// Largest subgroup whose invocations fetch weights for each other: workgroups are whole numbers of subgroups.
-const MOST_SUBGROUP: u32 = 8;
 
 /// A device of our own, apart from any screen's.
 pub(crate) struct Gpu {
@@ -38,13 +35,17 @@ impl Fault {
 }
 
 impl Gpu {
-    /// Opens a device with WebGPU's default limits, and with timestamps and subgroups where the adapter has them.
+    /// Opens a device with WebGPU's default limits, with timestamps where the adapter has them, and subgroups where they are used.
     pub(crate) async fn open(adapter: &wgpu::Adapter, options: &GpuOptions) -> Result<Self, EngineError> {
         let info = adapter.get_info();
+        let software = is_software(&info);
+        let usual = if software { WeightSums::Private } else { WeightSums::Shared };
+        let tuning = Tuning::new(options.weight_sums.unwrap_or(usual), subgroup(adapter, options));
+        let mut wanted = wgpu::Features::TIMESTAMP_QUERY;
+        wanted.set(wgpu::Features::SUBGROUP, tuning.subgroup > 0);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("nin"),
-            required_features: adapter.features()
-                & (wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SUBGROUP),
+            required_features: adapter.features() & wanted,
             required_limits: wgpu::Limits::default(),
             ..wgpu::DeviceDescriptor::default()
         };
@@ -55,17 +56,7 @@ impl Gpu {
         let (lost, uncaptured) = (fault.clone(), fault.clone());
         device.set_device_lost_callback(move |reason, message| lost.set(format!("{reason:?}: {message}")));
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| uncaptured.set(error.to_string())));
-        let software = is_software(&info);
         let autotune = options.autotune.clone().filter(|autotune| autotune.is_for(software));
-        let usual = if software { WeightSums::Private } else { WeightSums::Shared };
-        let even =
-            info.subgroup_min_size == info.subgroup_max_size && info.subgroup_max_size <= MOST_SUBGROUP;
-        let subgroup = match device.features().contains(wgpu::Features::SUBGROUP) && even && options.subgroups
-        {
-            true => info.subgroup_max_size as usize,
-            false => 0,
-        };
-        let tuning = Tuning::new(options.weight_sums.unwrap_or(usual), subgroup);
         Ok(Gpu { device, queue, info, tuning, autotune, fault })
     }
 

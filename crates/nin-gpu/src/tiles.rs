@@ -23,7 +23,7 @@ const WIDE_PATCH: (usize, usize) = (2, 4);
 /// if such patches cover at most so many percent of the map.
 const MOST_COVERED: usize = 120;
 /// Lanes of workgroups whose lanes add up on their own: a vector of most processors.
-const PRIVATE_LANES: usize = 8;
+pub(crate) const PRIVATE_LANES: usize = 8;
 
 impl Segment {
     /// Groups of the k×k convolution's output that one invocation makes: all of them if 1×1s follow.
@@ -62,12 +62,11 @@ impl Segment {
     /// Height and width of patches of several pooling windows: a weight then serves more pixels, which a processor, where
     /// loads cost most, is glad of. A window's patch where they would not cover the map well.
     fn wide_patch(&self) -> (usize, usize) {
-        let patch = WIDE_PATCH;
-        let (rows, columns) = self.window_grid(patch);
-        let (down, across) = self.windows(patch);
+        let (rows, columns) = self.window_grid(WIDE_PATCH);
+        let (down, across) = self.windows(WIDE_PATCH);
         let covered = rows * down * columns * across;
         match self.pool.size() <= 2 && covered * 100 <= self.pooled * self.pooled * MOST_COVERED {
-            true => patch,
+            true => WIDE_PATCH,
             false => self.window_patch(),
         }
     }
@@ -91,7 +90,6 @@ impl Segment {
         let default = if self.private_sums() { wide } else { one };
         let mut patches = vec![default];
         patches.extend([one, wide].into_iter().filter(|&patch| patch != default));
-        patches.dedup();
         if matches!(self.pool, Pool::Max(_)) {
             patches.extend([(1, one.1), (1, 1)].into_iter().filter(|&patch| patch != one));
         }
