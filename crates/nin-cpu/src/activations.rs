@@ -53,9 +53,7 @@ pub fn activations(
     let mut trace = Trace { layout: &layout, packed, instructions, recorded: Vec::new(), next: 0 };
     for group in 0..batch.groups() {
         let mut input = Map::input(&layout, 0);
-        for (lane, place) in batch.places(group).enumerate() {
-            gather.write(&batch, place, lane, &mut input);
-        }
+        gather.write(&batch, batch.places(group), &mut input);
         trace.run(input, batch.count, batch.places(group).start);
     }
     Ok(trace.recorded)

@@ -1,12 +1,11 @@
 //! What the phases of a step cost on paper, and how much memory they take. How operations and bytes are counted stands at
 //! [`KernelCost`](nin_net::KernelCost). Maps hold groups of 16 images: their words count for whole groups.
 
-use std::sync::PoisonError;
-
 use nin_net::{Convolution, OptimizerKind, Pool};
 
 use crate::batch::Batch;
 use crate::block::Block;
+use crate::lanes::LANES;
 use crate::map::Map;
 use crate::network::Network;
 use crate::profile::Phase;
@@ -31,7 +30,8 @@ impl Network {
             Phase::ConvolutionInputGradient(index) => block(workspace.input_gradient_cost(index)),
             // Every lane of every group, then the groups.
             Phase::Reduce => {
-                ((n + groups) * parameters, groups * (workspace.sums.len() + 2 * parameters) + parameters)
+                let sums = LANES * parameters;
+                ((n + groups) * parameters, groups * (sums + 2 * parameters) + parameters)
             }
             // The norm's square and sum, then the update: moments (SGD has one) and parameters are read and written.
             Phase::Optimizer => {
@@ -59,13 +59,10 @@ impl Network {
         (batch.count * (values + 10 * self.layout.logits), batch.groups() * maps)
     }
 
-    /// Words of what the network keeps, its threads' workspaces included.
+    /// Words of what the network keeps, workspaces included.
     pub fn words(&self) -> usize {
         let results = self.results.iter().map(|result| result.logits.len() + result.gradient.len());
-        let workspaces = self.workspaces.iter().map(|workspace| {
-            let workspace = workspace.lock().unwrap_or_else(PoisonError::into_inner);
-            workspace.as_ref().map_or(0, Workspace::words)
-        });
+        let workspaces = self.workspaces.iter().map(Workspace::words);
         // State, packed weights in two orders and the tables of three, gradient.
         (3 + 2 + 3 + 1) * self.layout.parameter_count + results.sum::<usize>() + workspaces.sum::<usize>()
     }
@@ -76,56 +73,65 @@ impl Workspace {
     /// A multiply-add per weight and pixel that pooling does not drop; for the mean, a sum per value.
     fn forward_cost(&self, index: usize) -> (usize, usize, usize) {
         let block = &self.blocks[index];
-        let flop = block.pixels() * (2 * multiply_adds(&block.convolutions) + block.mean());
-        let maps = words(&self.maps[index]) + words(&self.maps[index + 1]) + all_words(&block.activations);
-        (flop, parameters(&block.convolutions), maps)
+        let convolutions = &block.shape.convolutions;
+        let flop = block.pixels() * (2 * multiply_adds(convolutions) + block.mean());
+        let maps = words(&self.maps[index]) + words(&self.maps[index + 1]) + block.activation_words();
+        (flop, parameters(convolutions), maps)
     }
 
     /// Per pixel that pooling does not drop: for each convolution the gradients of weights and biases, for each 1×1 its
     /// input's, and all convolutions again if the block is too large to keep what they made.
     fn backward_cost(&self, index: usize) -> (usize, usize, usize) {
         let block = &self.blocks[index];
-        let convolutions = &block.convolutions;
+        let convolutions = &block.shape.convolutions;
         let biases: usize = convolutions.iter().map(|c| c.out_channels).sum();
-        let again = if block.keeps { 0 } else { 2 * multiply_adds(convolutions) };
+        let again = if block.shape.keeps { 0 } else { 2 * multiply_adds(convolutions) };
         let gradients = 2 * multiply_adds(convolutions) + biases + 2 * multiply_adds(&convolutions[1..]);
         let flop = block.pixels() * (again + gradients + block.mean());
-        let sums = self.sums.len() / self.parameters() * parameters(convolutions);
         let maps =
             words(&self.maps[index]) + words(&self.maps[index + 1]) + words(&self.map_gradients[index]);
-        let own = all_words(&block.activations) + all_words(&block.gradients);
-        (flop, parameters(convolutions), maps + own + sums)
+        let own = block.activation_words() + block.gradient_words() + block.sum_words();
+        (flop, parameters(convolutions), maps + own)
     }
 
     /// Per pixel a multiply-add for each weight.
     fn input_gradient_cost(&self, index: usize) -> (usize, usize, usize) {
         let block = &self.blocks[index];
-        let (weights, side) = (multiply_adds(&block.convolutions[..1]), block.layout.side);
-        let maps = words(&block.gradients[0]) + words(&self.map_gradients[index - 1]);
-        (2 * side * side * weights, weights, maps)
-    }
-
-    fn parameters(&self) -> usize {
-        self.blocks.iter().map(|block| parameters(&block.convolutions)).sum()
+        let (weights, side) = (multiply_adds(&block.shape.convolutions[..1]), block.shape.layout.side);
+        let gradient = block.first_gradient.as_ref().map_or(0, words);
+        (2 * side * side * weights, weights, gradient + words(&self.map_gradients[index - 1]))
     }
 
     /// Words of all its buffers.
     pub fn words(&self) -> usize {
-        let blocks = self.blocks.iter().map(|b| all_words(&b.activations) + all_words(&b.gradients));
-        all_words(&self.maps) + all_words(&self.map_gradients) + self.sums.len() + blocks.sum::<usize>()
+        let blocks = self.blocks.iter().map(|b| b.activation_words() + b.gradient_words() + b.sum_words());
+        all_words(&self.maps) + all_words(&self.map_gradients) + blocks.sum::<usize>()
     }
 }
 
 impl Block {
     /// Pixels of an image that pooling does not drop.
     fn pixels(&self) -> usize {
-        self.active * self.active
+        self.shape.active * self.shape.active
     }
 
     /// Operations that pooling takes per pixel: a mean adds up (and on the way back shares out) every value, a maximum
     /// compares.
     fn mean(&self) -> usize {
-        if let Pool::Average(_) = self.layout.pool { self.layout.out_channels } else { 0 }
+        if let Pool::Average(_) = self.shape.layout.pool { self.shape.layout.out_channels } else { 0 }
+    }
+
+    fn activation_words(&self) -> usize {
+        self.pieces.iter().map(|piece| all_words(&piece.activations)).sum()
+    }
+
+    fn gradient_words(&self) -> usize {
+        let own = self.pieces.iter().map(|piece| all_words(&piece.gradients)).sum::<usize>();
+        own + self.first_gradient.as_ref().map_or(0, words)
+    }
+
+    fn sum_words(&self) -> usize {
+        self.pieces.iter().map(|piece| piece.sums.len()).sum()
     }
 }
 

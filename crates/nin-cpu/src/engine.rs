@@ -78,7 +78,7 @@ impl Engine for CpuEngine {
         optimizer: &OptimizerSpec,
         state: &NetworkState,
     ) -> Result<(), EngineError> {
-        self.network = Some(Network::new(spec, batch, optimizer, state, &self.threads)?);
+        self.network = Some(Network::new(spec, batch, optimizer, state)?);
         self.metrics.clear();
         Ok(())
     }

@@ -1,12 +1,16 @@
 //! From bytes to the network's input: gather, bilinear resize with half-pixel centres, normalise, move.
 
+use std::ops::Range;
+
 use nin_net::{Affine, normalise};
 
 use crate::batch::Batch;
 use crate::images::Images;
 use crate::lanes::LANES;
-use crate::map::Map;
+use crate::map::{Map, Rows};
+use crate::pieces::pieces;
 use crate::simd::Instructions;
+use crate::threads::each;
 
 /// Two neighbours on an axis and the weight of the second.
 #[derive(Clone, Copy, Debug)]
@@ -23,9 +27,8 @@ pub struct Gather {
     values: Vec<f32>,
     axis_side: usize,
     axis: Vec<Neighbours>,
-    /// The normalised image with [`MARGIN`] pixels of background around it.
+    /// The normalised images, one for each lane, with [`MARGIN`] pixels of background around them.
     padded: Vec<f32>,
-    row: Vec<Place>,
     instructions: Instructions,
 }
 
@@ -35,42 +38,53 @@ const MARGIN: usize = 2;
 impl Gather {
     /// For inputs of `resolution × resolution`.
     pub fn new(resolution: usize, instructions: Instructions) -> Self {
-        Gather {
-            resolution,
-            values: (0..=255).map(normalise).collect(),
-            axis_side: 0,
-            axis: Vec::new(),
-            padded: Vec::new(),
-            row: vec![Place::default(); resolution],
-            instructions,
-        }
+        let values = (0..=255).map(normalise).collect();
+        Gather { resolution, values, axis_side: 0, axis: Vec::new(), padded: Vec::new(), instructions }
     }
 
-    /// Writes the image at a place of the batch into `lane`.
-    pub fn write(&mut self, batch: &Batch<'_>, place: usize, lane: usize, to: &mut Map) {
-        let (images, index) = (batch.images, batch.image(place));
-        match batch.transform(place) {
-            Some(transform) => self.write_moved(images, index, transform, lane, to),
-            None => self.write_resized(images, index, lane, to),
+    /// Writes the images at `places` of the batch, one to a lane, and zeros into the lanes that are left.
+    pub fn write(&mut self, batch: &Batch<'_>, places: Range<usize>, to: &mut Map) {
+        let side = batch.images.side();
+        if batch.transform(places.start).is_some() {
+            self.pad(batch, places.clone());
+        } else if self.axis_side != side {
+            self.axis_side = side;
+            self.axis = (0..self.resolution).map(|x| neighbours(x, side, self.resolution)).collect();
         }
+        let pieces = pieces(self.resolution, 1);
+        let outputs = to.pieces_mut(pieces.iter().cloned());
+        each(pieces.into_iter().zip(outputs), |(rows, mut output)| {
+            for lane in 0..LANES {
+                let place = places.start + lane;
+                if place >= places.end {
+                    self.clear(&rows, lane, &mut output);
+                } else if let Some(transform) = batch.transform(place) {
+                    self.write_moved(side, transform, &rows, lane, &mut output);
+                } else {
+                    self.write_resized(batch.images, batch.image(place), &rows, lane, &mut output);
+                }
+            }
+        });
     }
 
-    /// Writes zeros into `lane`.
-    pub fn clear(&self, lane: usize, to: &mut Map) {
-        for y in 0..self.resolution {
+    fn clear(&self, rows: &Range<usize>, lane: usize, to: &mut Rows<'_>) {
+        for y in 0..rows.len() {
             for cell in to.row_mut(y).as_chunks_mut::<LANES>().0[..self.resolution].iter_mut() {
                 cell[lane] = 0.0;
             }
         }
     }
 
-    fn write_resized(&mut self, images: &Images, index: usize, lane: usize, to: &mut Map) {
-        if self.axis_side != images.side() {
-            self.axis_side = images.side();
-            self.axis = (0..self.resolution).map(|x| neighbours(x, images.side(), self.resolution)).collect();
-        }
+    fn write_resized(
+        &self,
+        images: &Images,
+        index: usize,
+        rows: &Range<usize>,
+        lane: usize,
+        to: &mut Rows<'_>,
+    ) {
         let bytes = images.bytes(index);
-        for (y, ny) in self.axis.iter().enumerate() {
+        for (y, ny) in self.axis[rows.clone()].iter().enumerate() {
             let row = |y: usize| &bytes[y * images.side()..][..images.side()];
             let (top, bottom) = (row(ny.first), row(ny.second));
             let value = |byte: u8| self.values[usize::from(byte)];
@@ -86,18 +100,25 @@ impl Gather {
         }
     }
 
-    fn write_moved(&mut self, images: &Images, index: usize, transform: &Affine, lane: usize, to: &mut Map) {
-        self.pad(images, index);
-        let frame = Frame { side: images.side(), resolution: self.resolution };
-        let wide = images.side() + 2 * MARGIN;
+    fn write_moved(
+        &self,
+        side: usize,
+        transform: &Affine,
+        rows: &Range<usize>,
+        lane: usize,
+        to: &mut Rows<'_>,
+    ) {
+        let frame = Frame { side, resolution: self.resolution };
+        let wide = side + 2 * MARGIN;
+        let padded = &self.padded[lane * wide * wide..];
+        let mut row = vec![Place::default(); self.resolution];
         self.instructions.run(|| {
-            for y in 0..self.resolution {
-                frame.look_up(transform, y, &mut self.row);
-                let cells = to.row_mut(y).as_chunks_mut::<LANES>().0;
-                for (cell, place) in cells.iter_mut().zip(&self.row) {
+            for (line, y) in rows.clone().enumerate() {
+                frame.look_up(transform, y, &mut row);
+                let cells = to.row_mut(line).as_chunks_mut::<LANES>().0;
+                for (cell, place) in cells.iter_mut().zip(&row) {
                     let from = place.index as usize;
-                    let (top, bottom) =
-                        (&self.padded[from..from + 2], &self.padded[from + wide..from + wide + 2]);
+                    let (top, bottom) = (&padded[from..from + 2], &padded[from + wide..from + wide + 2]);
                     let corners = [top[0], top[1], bottom[0], bottom[1]];
                     cell[lane] = bilinear(corners, place.weight_x, place.weight_y);
                 }
@@ -105,14 +126,17 @@ impl Gather {
         });
     }
 
-    fn pad(&mut self, images: &Images, index: usize) {
-        let wide = images.side() + 2 * MARGIN;
+    fn pad(&mut self, batch: &Batch<'_>, places: Range<usize>) {
+        let side = batch.images.side();
+        let wide = side + 2 * MARGIN;
         self.padded.clear();
-        self.padded.resize(wide * wide, self.values[0]);
-        for (y, row) in images.bytes(index).chunks_exact(images.side()).enumerate() {
-            let padded = &mut self.padded[(y + MARGIN) * wide + MARGIN..];
-            for (padded, &byte) in padded.iter_mut().zip(row) {
-                *padded = self.values[usize::from(byte)];
+        self.padded.resize(places.len() * wide * wide, self.values[0]);
+        for (padded, place) in self.padded.chunks_exact_mut(wide * wide).zip(places) {
+            for (y, row) in batch.images.bytes(batch.image(place)).chunks_exact(side).enumerate() {
+                let padded = &mut padded[(y + MARGIN) * wide + MARGIN..];
+                for (padded, &byte) in padded.iter_mut().zip(row) {
+                    *padded = self.values[usize::from(byte)];
+                }
             }
         }
     }
@@ -184,10 +208,10 @@ mod tests {
     /// What the network sees of `image` in lane 3.
     fn seen(image: &[u8], side: usize, resolution: usize, transforms: Vec<Affine>) -> Vec<f32> {
         let images = Images::new(ImageSet { side, images: image, labels: &[0] }).unwrap();
-        let plan = EpochPlan { order: vec![0], transforms };
-        let batch = Batch::step(&images, &plan, &Step { first: 0, count: 1, learning_rate: 0.0 });
+        let plan = EpochPlan { order: vec![0; 4], transforms: transforms.repeat(4) };
+        let batch = Batch::step(&images, &plan, &Step { first: 0, count: 4, learning_rate: 0.0 });
         let mut map = Map::zeros(resolution, resolution, 1, 1);
-        Gather::new(resolution, Instructions::best()).write(&batch, 0, 3, &mut map);
+        Gather::new(resolution, Instructions::best()).write(&batch, 0..4, &mut map);
         let row = |y: usize| map.row(y)[..resolution * LANES].iter().skip(3).step_by(LANES);
         (0..resolution).flat_map(|y| row(y).copied().collect::<Vec<f32>>()).collect()
     }

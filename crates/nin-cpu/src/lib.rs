@@ -4,7 +4,8 @@
 //! knows neither epochs nor recipes. It is not a general tensor library.
 //!
 //! Vector lanes are images: 16 of them go through the network together, so that convolution, ReLU, pooling and their
-//! gradients are elementwise over lanes. Groups of 16 are what threads share out. Instructions (AVX-512, AVX2, NEON,
+//! gradients are elementwise over lanes. Groups of 16 are what threads share out, and pieces of their rows, where maps are large
+//! enough. Instructions (AVX-512, AVX2, NEON,
 //! wasm's simd128) are chosen when the engine starts; the number of threads never changes a bit of a result.
 //!
 //! ```
@@ -45,6 +46,8 @@ mod map;
 mod network;
 mod optimizer;
 mod packing;
+mod piece;
+mod pieces;
 mod pool;
 mod profile;
 mod simd;

@@ -1,5 +1,7 @@
 //! Feature maps of a group in memory.
 
+use std::ops::Range;
+
 use nin_net::Layout;
 
 use crate::lanes::{Cells, Geometry, LANES};
@@ -12,6 +14,27 @@ pub struct Map {
     /// Where pixels lie.
     pub at: Geometry,
     border: usize,
+}
+
+/// Some rows of a map, to write: the floats from the first pixel of the first row on.
+#[derive(Debug)]
+pub struct Rows<'m> {
+    /// Cells, with what lies between rows.
+    pub cells: &'m mut [f32],
+    /// Where pixels lie.
+    pub at: Geometry,
+}
+
+impl Rows<'_> {
+    /// Floats from the first pixel of row `y` of them on.
+    pub fn row(&self, y: usize) -> &[f32] {
+        &self.cells[y * self.at.row * LANES..]
+    }
+
+    /// The same, to write.
+    pub fn row_mut(&mut self, y: usize) -> &mut [f32] {
+        &mut self.cells[y * self.at.row * LANES..]
+    }
 }
 
 impl Map {
@@ -57,5 +80,23 @@ impl Map {
     pub fn row_mut(&mut self, y: usize) -> &mut [f32] {
         let start = self.pixel(y);
         &mut self.cells[start..]
+    }
+
+    /// All rows, to write.
+    pub fn rows_mut(&mut self) -> Rows<'_> {
+        let at = self.at;
+        Rows { cells: self.row_mut(0), at }
+    }
+
+    /// Rows of several pieces, which follow each other from row 0 on, to write at the same time.
+    pub fn pieces_mut(&mut self, pieces: impl IntoIterator<Item = Range<usize>>) -> Vec<Rows<'_>> {
+        let at = self.at;
+        let mut left = self.row_mut(0);
+        let piece = |rows: Range<usize>| {
+            let (cells, after) = std::mem::take(&mut left).split_at_mut(rows.len() * at.row * LANES);
+            left = after;
+            Rows { cells, at }
+        };
+        pieces.into_iter().map(piece).collect()
     }
 }

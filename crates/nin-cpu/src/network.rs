@@ -11,8 +11,8 @@ use crate::images::Images;
 use crate::lanes::LANES;
 use crate::optimizer;
 use crate::packing::{Packed, Packing};
-use crate::threads::{Threads, Workspaces};
-use crate::workspace::GroupResult;
+use crate::threads::Threads;
+use crate::workspace::{GroupResult, Workspace};
 
 /// A network with its state and the buffers to compute it.
 pub struct Network {
@@ -26,8 +26,8 @@ pub struct Network {
     pub state: NetworkState,
     packing: Packing,
     packed: Packed,
-    /// The threads' buffers.
-    pub workspaces: Workspaces,
+    /// One for each group that is computed at the same time.
+    pub workspaces: Vec<Workspace>,
     /// What the groups' last passes found.
     pub results: Vec<GroupResult>,
     /// Of the last step, in the order of the flat parameters.
@@ -52,7 +52,6 @@ impl Network {
         batch: usize,
         optimizer: &OptimizerSpec,
         state: &NetworkState,
-        threads: &Threads,
     ) -> Result<Self, EngineError> {
         let layout = Layout::new(spec)?;
         if batch == 0 {
@@ -65,7 +64,7 @@ impl Network {
             state: state.clone(),
             packing: Packing::new(&layout),
             packed: Packed::default(),
-            workspaces: threads.workspaces(),
+            workspaces: Vec::new(),
             results: Vec::new(),
             gradient: vec![0.0; layout.parameter_count],
             layout,
@@ -133,7 +132,7 @@ impl Network {
         }
         let (packing, packed) = (&self.packing, &self.packed);
         let results = &mut self.results[..groups];
-        threads.for_each_group(&self.layout, &self.workspaces, results, |workspace, group, result| {
+        threads.for_each_group(&self.layout, &mut self.workspaces, results, |workspace, group, result| {
             if pass == Pass::Timed {
                 result.laps.start();
             }

@@ -1,4 +1,4 @@
-//! Groups of images spread over threads. Which thread takes a group never changes a bit of its result.
+//! Groups of images, and pieces of them, spread over threads. Which thread takes what never changes a bit of the result.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -16,9 +16,6 @@ pub struct Threads {
     #[cfg(not(target_arch = "wasm32"))]
     pool: rayon::ThreadPool,
 }
-
-/// One workspace per thread, made when the thread first needs it.
-pub type Workspaces = Vec<Mutex<Option<Workspace>>>;
 
 impl Threads {
     /// `count` threads, or one per processor.
@@ -40,24 +37,27 @@ impl Threads {
         Ok(Threads { instructions, count: 1 })
     }
 
-    /// Room for a workspace per thread.
-    pub fn workspaces(&self) -> Workspaces {
-        (0..self.count).map(|_| Mutex::new(None)).collect()
-    }
-
-    /// Calls `job` once for each group, with the workspace of the thread it lands on.
+    /// Calls `job` once for each group. Groups that are computed at the same time have a workspace each: there are made as many
+    /// as are wanted. A group may spread its own work by [`each`], for threads that have none of their own.
     pub fn for_each_group(
         &self,
         layout: &Layout,
-        workspaces: &Workspaces,
+        workspaces: &mut Vec<Workspace>,
         results: &mut [GroupResult],
         job: impl Fn(&mut Workspace, usize, &mut GroupResult) + Sync,
     ) {
-        self.spread(results, |thread, group, result| {
-            // After a panic a workspace is half written; every pass writes before it reads, so it is as good as new.
-            let mut workspace = workspaces[thread].lock().unwrap_or_else(PoisonError::into_inner);
-            let workspace = workspace.get_or_insert_with(|| Workspace::new(layout, self.instructions));
-            job(workspace, group, result);
+        let wanted = self.count.min(results.len());
+        while workspaces.len() < wanted {
+            workspaces.push(Workspace::new(layout, self.instructions));
+        }
+        let groups = Mutex::new(results.iter_mut().enumerate());
+        let next = || groups.lock().unwrap_or_else(PoisonError::into_inner).next();
+        self.enter(|| {
+            each(workspaces.iter_mut().take(wanted), |workspace| {
+                while let Some((group, result)) = next() {
+                    job(workspace, group, result);
+                }
+            });
         });
     }
 
@@ -73,17 +73,32 @@ impl Threads {
         job(0);
     }
 
+    /// Runs `work` where [`each`] finds the engine's threads.
     #[cfg(not(target_arch = "wasm32"))]
-    fn spread(&self, results: &mut [GroupResult], job: impl Fn(usize, usize, &mut GroupResult) + Sync) {
-        use rayon::prelude::*;
-        self.pool.install(|| {
-            let groups = results.par_iter_mut().enumerate().with_max_len(1);
-            groups.for_each(|(group, result)| job(rayon::current_thread_index().unwrap_or(0), group, result));
-        });
+    fn enter(&self, work: impl FnOnce() + Send) {
+        self.pool.install(work);
     }
 
     #[cfg(target_arch = "wasm32")]
-    fn spread(&self, results: &mut [GroupResult], job: impl Fn(usize, usize, &mut GroupResult) + Sync) {
-        results.iter_mut().enumerate().for_each(|(group, result)| job(0, group, result));
+    fn enter(&self, work: impl FnOnce()) {
+        work();
     }
+}
+
+/// Calls `job` once for each item, on the engine's threads as they are free; called from elsewhere, one after the other.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn each<T: Send>(items: impl Iterator<Item = T>, job: impl Fn(T) + Sync + Send) {
+    use rayon::prelude::*;
+    let items: Vec<T> = items.collect();
+    if items.len() < 2 || rayon::current_thread_index().is_none() {
+        items.into_iter().for_each(job);
+    } else {
+        items.into_par_iter().with_max_len(1).for_each(job);
+    }
+}
+
+/// Calls `job` once for each item.
+#[cfg(target_arch = "wasm32")]
+pub fn each<T>(items: impl Iterator<Item = T>, job: impl Fn(T)) {
+    items.for_each(job);
 }

@@ -1,4 +1,4 @@
-//! Everything one thread needs to take a group of images through the network and back.
+//! Everything it takes to bring a group of images through the network and back.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use crate::batch::Batch;
 use crate::block::{Backward, Block};
 use crate::gather::Gather;
 use crate::head::{HeadShape, cross_entropy};
-use crate::lanes::{Cells, LANES};
+use crate::lanes::LANES;
 use crate::map::Map;
 use crate::packing::{Packed, Packing};
 use crate::profile::{Laps, Phase};
@@ -27,7 +27,7 @@ pub struct GroupResult {
     pub laps: Laps,
 }
 
-/// Buffers of one thread.
+/// Buffers of one group at a time.
 #[derive(Debug)]
 pub struct Workspace {
     instructions: Instructions,
@@ -40,8 +40,6 @@ pub struct Workspace {
     pub map_gradients: Vec<Map>,
     head: HeadShape,
     logit_gradient: Vec<f32>,
-    /// Of each parameter's gradient, lane by lane.
-    pub sums: Cells,
 }
 
 impl Workspace {
@@ -56,21 +54,13 @@ impl Workspace {
             map_gradients: (0..blocks).map(|index| Map::output_gradient(layout, index)).collect(),
             head: HeadShape::new(layout),
             logit_gradient: vec![0.0; layout.logits * LANES],
-            sums: Cells::zeros(layout.parameter_count),
         }
     }
 
     /// Logits and loss of a group.
     pub fn forward(&mut self, packed: &Packed, batch: &Batch<'_>, group: usize, result: &mut GroupResult) {
         let places = batch.places(group);
-        for lane in 0..LANES {
-            let place = places.start + lane;
-            if place < places.end {
-                self.gather.write(batch, place, lane, &mut self.maps[0]);
-            } else {
-                self.gather.clear(lane, &mut self.maps[0]);
-            }
-        }
+        self.gather.write(batch, places.clone(), &mut self.maps[0]);
         result.laps.lap(Phase::Gather);
         for (index, block) in self.blocks.iter_mut().enumerate() {
             let (inputs, outputs) = self.maps.split_at_mut(index + 1);
@@ -97,30 +87,31 @@ impl Workspace {
 
     /// Gradient of the group that [`forward`](Workspace::forward) just saw.
     pub fn backward(&mut self, packed: &Packed, packing: &Packing, result: &mut GroupResult) {
-        self.sums.fill(0.0);
         let blocks = self.blocks.len();
         self.head.backward(&self.logit_gradient, &mut self.map_gradients[blocks - 1]);
         result.laps.lap(Phase::Head);
         for (index, block) in self.blocks.iter_mut().enumerate().rev() {
             let (before, after) = self.map_gradients.split_at_mut(index);
-            let mut pass = Backward {
+            let pass = Backward {
                 instructions: self.instructions,
                 packed,
                 input: &self.maps[index],
                 output: &self.maps[index + 1],
                 output_gradient: &after[0],
-                sums: &mut self.sums,
             };
-            block.backward(&mut pass);
+            block.backward(&pass);
             result.laps.lap(Phase::BlockBackward(index));
             if let Some(input_gradient) = before.last_mut() {
                 block.propagate_to_input(&pass, input_gradient);
                 result.laps.lap(Phase::ConvolutionInputGradient(index));
             }
         }
-        result.gradient.resize(self.sums.len() / LANES, 0.0);
-        for (place, cell) in self.sums.as_chunks::<LANES>().0.iter().enumerate() {
-            result.gradient[packing.gradient_index(place)] = cell.iter().sum();
+        result.gradient.resize(packed.forward.len(), 0.0);
+        for block in &self.blocks {
+            let sums = block.pieces[0].sums.as_chunks::<LANES>().0;
+            for (place, cell) in block.shape.parameters.clone().zip(sums) {
+                result.gradient[packing.gradient_index(place)] = cell.iter().sum();
+            }
         }
         result.laps.lap(Phase::Reduce);
     }

@@ -51,6 +51,27 @@ fn threads_and_chunks_change_no_bit() {
     assert_eq!(once, train(2, 2));
 }
 
+/// Maps large enough to be cut into pieces, in a batch of fewer groups than threads.
+#[test]
+fn pieces_change_no_bit() {
+    let blocks = vec![block(3, &[4, 3], Pool::Max(2)), block(3, &[5, 10], Pool::Average(2))];
+    let spec = network(57, Head::Global, blocks);
+    let digits = Digits::new(18, 12, 1);
+    let found = [1, 2, 5].map(|threads| {
+        pollster::block_on(async {
+            let mut engine = engine(&spec, threads, 18, &OptimizerSpec::adam());
+            engine.load_images(Split::Train, digits.set()).await.unwrap();
+            let EpochPlan { transforms, .. } = plan(true);
+            let plan = EpochPlan { order: (0..18).collect(), transforms: transforms[..18].to_vec() };
+            engine.begin_epoch(&plan).unwrap();
+            engine.enqueue(&[Step { first: 0, count: 18, learning_rate: 0.01 }; 3]).unwrap();
+            (engine.finish().await.unwrap(), engine.state().await.unwrap())
+        })
+    });
+    assert_eq!(found[0], found[1]);
+    assert_eq!(found[0], found[2]);
+}
+
 #[test]
 fn what_ran_before_leaves_no_trace() {
     let (_, spec) = specs().swap_remove(1);

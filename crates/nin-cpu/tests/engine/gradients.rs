@@ -107,3 +107,14 @@ fn large_maps_are_computed_again() {
     let blocks = vec![block(3, &[12, 8], Pool::Max(2)), block(3, &[60, 30, 10], Pool::Max(3))];
     check_slopes(&network(121, Head::Global, blocks), &Digits::new(1, 28, 9));
 }
+
+/// Large maps are cut into pieces, each with sums of its own; an odd side, so that pooling drops an edge and pieces end unevenly.
+#[test]
+fn pieces_fit_together() {
+    let blocks = vec![
+        block(5, &[3, 4], Pool::Max(2)),
+        block(3, &[5], Pool::Average(2)),
+        block(3, &[4, 10], Pool::None),
+    ];
+    check_slopes(&network(131, Head::Quadrant, blocks), &Digits::new(2, 28, 9));
+}
