@@ -104,7 +104,7 @@ impl Trace<'_> {
         let mut output = Map::zeros(convolution.side, convolution.side, convolution.out_channels, 0);
         let to = output.at;
         self.instructions.run(Convolve {
-            input: &input.cells[input.tap(0, convolution.kernel / 2)..],
+            input: &input.cells[input.tap(0, 0, convolution.kernel / 2)..],
             from: input.at,
             kernel: convolution.kernel,
             weights: &self.packed.forward[convolution.weight()],

@@ -34,8 +34,8 @@ pub struct Shape {
     pub parameters: Range<usize>,
     /// Rows and columns that pooling sees; what it drops at the right and bottom edge is never computed.
     pub active: usize,
-    /// Rows of a strip, at most.
-    pub strip_rows: usize,
+    /// Rows and columns of a strip, at most.
+    pub strip: (usize, usize),
     /// Whether the activations are kept for the backward pass.
     pub keeps: bool,
     /// Whether there is a block before it that wants a gradient.
@@ -61,16 +61,19 @@ impl Shape {
         let active = block.pooled_side * size;
         let pixel_bytes = |channels: usize| channels * LANES * size_of::<f32>();
         let channels = convolutions.iter().map(|c| c.out_channels);
-        let widest = active * pixel_bytes(channels.clone().max().unwrap_or(1));
+        let widest = pixel_bytes(channels.clone().max().unwrap_or(1));
         let count = |c: &Convolution| c.weight_count() + c.out_channels;
         let start = convolutions.first().map_or(0, |c| c.offset);
         let parameters = start..start + convolutions.iter().map(count).sum::<usize>();
         // Each strip reads and writes the sums of all weights: where those do not stay in cache, it has to be worth it.
-        let pixels = if pixel_bytes(parameters.len()) > SUMS_BYTES { STRIP_PIXELS } else { 0 };
-        let rows = (STRIP_BYTES / widest).max(pixels / active.max(1));
+        let least = if pixel_bytes(parameters.len()) > SUMS_BYTES { STRIP_PIXELS } else { 0 };
+        let pixels = (STRIP_BYTES / widest).max(least);
+        // Whole windows of pooling: as many rows as fit, or else a part of one row of windows.
+        let rows = (pixels / active.max(1) / size).max(1) * size;
+        let columns = (pixels / size / size).max(1) * size;
+        let strip = (rows.min(active), columns.min(active));
         let keeps = active * active * pixel_bytes(channels.sum()) <= KEPT_BYTES;
-        let strip_rows = ((rows / size).max(1) * size).min(active);
-        Shape { layout: block, convolutions, parameters, active, strip_rows, keeps, passes_on: index > 0 }
+        Shape { layout: block, convolutions, parameters, active, strip, keeps, passes_on: index > 0 }
     }
 }
 
@@ -148,7 +151,7 @@ impl Block {
         let outputs = input_gradient.pieces_mut(pieces.iter().cloned());
         each(pieces.into_iter().zip(outputs), |(rows, output)| {
             pass.instructions.run(Convolve {
-                input: &gradient.cells[gradient.tap(rows.start, convolution.kernel / 2)..],
+                input: &gradient.cells[gradient.tap(rows.start, 0, convolution.kernel / 2)..],
                 from: gradient.at,
                 kernel: convolution.kernel,
                 weights: &pass.packed.backward[convolution.weight()],

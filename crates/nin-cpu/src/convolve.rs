@@ -94,10 +94,12 @@ impl WithSimd for Convolve<'_> {
             input_pixel: self.from.channels * vectors,
             output_pixel: self.to.channels * vectors,
         };
+        let channel_tiles = split(self.to.channels, CHANNEL_TILE);
+        let pixel_tiles = split(width, pixel_tile::<S>());
         for y in 0..rows {
-            for (x, pixels) in split(width, pixel_tile::<S>()) {
+            for (x, pixels) in pixel_tiles.clone() {
                 let from = (y * self.from.row + x * self.from.channels) * vectors;
-                for (channel, channels) in split(self.to.channels, CHANNEL_TILE) {
+                for (channel, channels) in channel_tiles.clone() {
                     let weights = &self.weights[channel * fan_in..(channel + channels) * fan_in];
                     let bias = self.bias.get(channel..channel + channels).unwrap_or(&[]);
                     let column = x * self.to.channels + channel;
@@ -169,8 +171,11 @@ impl<S: Simd> Vectors<'_, S> {
         }
         let mut sums = [start; P];
         let run = self.kernel * self.input_pixel / vectors;
-        for (ky, weights) in weights.as_chunks::<C>().0.chunks_exact(run).enumerate() {
+        let mut rows = weights.as_chunks::<C>().0;
+        for ky in 0..self.kernel {
             let row = place.from + ky * self.input_row;
+            let (weights, rest) = rows.split_at(run);
+            rows = rest;
             let mut inputs = [&self.input[..0]; P];
             for (p, input) in inputs.iter_mut().enumerate() {
                 *input = &self.input[row + p * self.input_pixel..][..(run - 1) * vectors + 1];

@@ -55,15 +55,22 @@ pub struct Geometry {
 }
 
 /// Cuts `0..count` into the fewest parts of at most `most`, as even as can be: `(start, size)` each.
-pub fn split(count: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        let left = count - start;
-        if left == 0 {
-            return None;
-        }
-        let size = left.div_ceil(left.div_ceil(most));
-        start += size;
-        Some((start - size, size))
-    })
+pub fn split(count: usize, most: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
+    let parts = count.div_ceil(most);
+    let (size, larger) = (count / parts.max(1), count % parts.max(1));
+    (0..parts).map(move |part| (part * size + part.min(larger), size + usize::from(part < larger)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn parts_are_few_and_even() {
+        let parts = |count, most| split(count, most).collect::<Vec<_>>();
+        assert_eq!(parts(11, 5), [(0, 4), (4, 4), (8, 3)]);
+        assert_eq!(parts(10, 5), [(0, 5), (5, 5)]);
+        assert_eq!(parts(3, 5), [(0, 3)]);
+        assert_eq!(parts(0, 5), []);
+    }
 }

@@ -26,14 +26,15 @@ pub struct Rows<'m> {
 }
 
 impl Rows<'_> {
-    /// Floats from the first pixel of row `y` of them on.
-    pub fn row(&self, y: usize) -> &[f32] {
-        &self.cells[y * self.at.row * LANES..]
-    }
-
-    /// The same, to write.
+    /// Floats from the first pixel of row `y` of them on, to write.
     pub fn row_mut(&mut self, y: usize) -> &mut [f32] {
         &mut self.cells[y * self.at.row * LANES..]
+    }
+
+    /// What begins at pixel (`y`, `x`) of them.
+    pub fn part(&mut self, y: usize, x: usize) -> Rows<'_> {
+        let start = (y * self.at.row + x * self.at.channels) * LANES;
+        Rows { cells: &mut self.cells[start..], at: self.at }
     }
 }
 
@@ -61,24 +62,25 @@ impl Map {
         Map::zeros(block.pooled_side, block.pooled_side, block.out_channels, 0)
     }
 
-    /// Where the first pixel of row `y` starts in the floats of [`Map::cells`].
-    pub fn pixel(&self, y: usize) -> usize {
-        self.tap(y, 0)
+    /// Where the first tap of pixel (`y`, `x`) starts in the floats of [`Map::cells`], for a kernel that reaches `reach` pixels
+    /// to each side.
+    pub fn tap(&self, y: usize, x: usize, reach: usize) -> usize {
+        ((y + self.border - reach) * self.at.row + (x + self.border - reach) * self.at.channels) * LANES
     }
 
-    /// Where the first tap of row `y`'s first pixel starts, for a kernel that reaches `reach` pixels to each side.
-    pub fn tap(&self, y: usize, reach: usize) -> usize {
-        ((y + self.border - reach) * self.at.row + (self.border - reach) * self.at.channels) * LANES
+    /// Floats from pixel (`y`, `x`) on.
+    pub fn pixel(&self, y: usize, x: usize) -> &[f32] {
+        &self.cells[self.tap(y, x, 0)..]
     }
 
     /// Floats from the first pixel of row `y` on.
     pub fn row(&self, y: usize) -> &[f32] {
-        &self.cells[self.pixel(y)..]
+        self.pixel(y, 0)
     }
 
     /// The same, to write.
     pub fn row_mut(&mut self, y: usize) -> &mut [f32] {
-        let start = self.pixel(y);
+        let start = self.tap(y, 0, 0);
         &mut self.cells[start..]
     }
 

@@ -1,5 +1,5 @@
-//! A piece of a block: some of its rows, forward and backward, strip of rows by strip of rows, so that what one layer writes
-//! is still in cache when the next reads it.
+//! A piece of a block: some of its rows, forward and backward, strip by strip, so that what one layer writes is still in cache
+//! when the next reads it.
 
 use std::ops::Range;
 
@@ -25,33 +25,44 @@ pub struct Piece {
     pub gradients: Vec<Map>,
     /// Of the gradients of the block's parameters, lane by lane, in the kernels' order.
     pub sums: Cells,
+    /// Room for those of one strip.
+    pub chunk_sums: Cells,
 }
 
-/// Some rows of a piece, counted from its first.
+/// A rectangle of a piece: several of its rows, or a part of few.
 #[derive(Clone, Copy)]
 struct Strip {
-    first: usize,
+    /// First row, counted from the piece's.
+    top: usize,
+    left: usize,
     rows: usize,
+    columns: usize,
 }
 
 impl Piece {
     /// Buffers of the piece that has these `rows`.
     pub fn new(shape: &Shape, rows: Range<usize>) -> Self {
-        let strip_rows = shape.strip_rows.min(rows.len());
-        let kept = if shape.keeps { rows.len() } else { strip_rows };
-        let map = |rows: usize, c: &Convolution| Map::zeros(rows, shape.active, c.out_channels, 0);
+        let strip = (shape.strip.0.min(rows.len()), shape.strip.1);
+        let kept = if shape.keeps { (rows.len(), shape.active) } else { strip };
+        let map =
+            |(rows, columns): (usize, usize), c: &Convolution| Map::zeros(rows, columns, c.out_channels, 0);
         let own = &shape.convolutions[usize::from(shape.passes_on)..];
         Piece {
             activations: shape.convolutions.iter().map(|c| map(kept, c)).collect(),
-            gradients: own.iter().map(|c| map(strip_rows, c)).collect(),
+            gradients: own.iter().map(|c| map(strip, c)).collect(),
             sums: Cells::zeros(shape.parameters.len()),
+            chunk_sums: Cells::zeros(shape.parameters.len()),
             rows,
         }
     }
 
     fn strips(&self, shape: &Shape) -> impl Iterator<Item = Strip> + use<> {
-        let (count, rows) = (self.rows.len(), shape.strip_rows);
-        (0..count).step_by(rows).map(move |first| Strip { first, rows: rows.min(count - first) })
+        let (height, width, (rows, columns)) = (self.rows.len(), shape.active, shape.strip);
+        (0..height).step_by(rows).flat_map(move |top| {
+            let rows = rows.min(height - top);
+            let strip = move |left: usize| Strip { top, left, rows, columns: columns.min(width - left) };
+            (0..width).step_by(columns).map(strip)
+        })
     }
 
     /// Computes the piece's rows of the pooled output.
@@ -70,12 +81,12 @@ impl Piece {
             let to = output.at;
             instructions.run(PoolForward {
                 pool: shape.layout.pool,
-                input: last.row(kept_row(shape, strip)),
+                input: strip.kept(shape, last),
                 from: last.at,
-                output: output.row_mut(strip.first / size),
+                output: output.part(strip.top / size, strip.left / size).cells,
                 to,
                 rows: strip.rows / size,
-                width: shape.layout.pooled_side,
+                width: strip.columns / size,
             });
         }
     }
@@ -89,25 +100,25 @@ impl Piece {
         input: &Map,
         strip: Strip,
     ) {
-        let kept_row = kept_row(shape, strip);
+        let (row, column) = strip.kept_place(shape);
         for (index, convolution) in shape.convolutions.iter().enumerate() {
             let (before, rest) = self.activations.split_at_mut(index);
             let output = &mut rest[0];
-            let (from, start) = match before.last() {
-                Some(map) => (map, map.pixel(kept_row)),
-                None => (input, input.tap(self.rows.start + strip.first, convolution.kernel / 2)),
+            let (input, from) = match before.last() {
+                Some(map) => (strip.kept(shape, map), map.at),
+                None => (strip.taps(self.rows.start, convolution, input), input.at),
             };
             let to = output.at;
             instructions.run(Convolve {
-                input: &from.cells[start..],
-                from: from.at,
+                input,
+                from,
                 kernel: convolution.kernel,
                 weights: &packed.forward[convolution.weight()],
                 bias: &packed.forward[convolution.bias()],
-                output: output.row_mut(kept_row),
+                output: output.rows_mut().part(row, column).cells,
                 to,
                 rows: strip.rows,
-                width: shape.active,
+                width: strip.columns,
                 after: if convolution.relu { After::Relu } else { After::Store },
             });
         }
@@ -122,16 +133,17 @@ impl Piece {
             if !shape.keeps {
                 self.convolve(shape, pass.instructions, pass.packed, pass.input, strip);
             }
-            let whole = first.as_mut().map(|rows| Rows { at: rows.at, cells: rows.row_mut(strip.first) });
+            let whole = first.as_mut().map(|rows| rows.part(strip.top, strip.left));
             let own = self.gradients.iter_mut().map(Map::rows_mut);
             let mut step = StripBackward {
                 shape,
                 pass,
                 strip,
-                row: self.rows.start + strip.first,
+                top: self.rows.start,
                 activations: &self.activations,
                 gradients: whole.into_iter().chain(own).collect(),
                 sums: &mut self.sums,
+                chunk_sums: &mut self.chunk_sums,
             };
             step.unpool();
             for index in (0..shape.convolutions.len()).rev() {
@@ -144,9 +156,22 @@ impl Piece {
     }
 }
 
-/// Row of the activation buffers where a strip starts.
-fn kept_row(shape: &Shape, strip: Strip) -> usize {
-    if shape.keeps { strip.first } else { 0 }
+impl Strip {
+    /// Row and column of the activation buffers where it starts.
+    fn kept_place(self, shape: &Shape) -> (usize, usize) {
+        if shape.keeps { (self.top, self.left) } else { (0, 0) }
+    }
+
+    /// What there is of it in an activation buffer.
+    fn kept<'m>(self, shape: &Shape, map: &'m Map) -> &'m [f32] {
+        let (row, column) = self.kept_place(shape);
+        map.pixel(row, column)
+    }
+
+    /// The block's input under `convolution`, the piece having `top` rows above it.
+    fn taps<'m>(self, top: usize, convolution: &Convolution, input: &'m Map) -> &'m [f32] {
+        &input.cells[input.tap(top + self.top, self.left, convolution.kernel / 2)..]
+    }
 }
 
 /// A strip's way back.
@@ -154,23 +179,24 @@ struct StripBackward<'a> {
     shape: &'a Shape,
     pass: &'a Backward<'a>,
     strip: Strip,
-    /// Its first row in the block.
-    row: usize,
+    /// Rows of the block above the piece.
+    top: usize,
     activations: &'a [Map],
-    /// Of each convolution's output, from the strip's first row on.
+    /// Of each convolution's output, from the strip's first pixel on.
     gradients: Vec<Rows<'a>>,
     sums: &'a mut [f32],
+    chunk_sums: &'a mut [f32],
 }
 
 impl<'a> StripBackward<'a> {
     /// The strip's activations of convolution `index`.
     fn activation(&self, index: usize) -> &'a [f32] {
-        self.activations[index].row(kept_row(self.shape, self.strip))
+        self.strip.kept(self.shape, &self.activations[index])
     }
 
     fn unpool(&mut self) {
         let (pool, pass, last) = (self.shape.layout.pool, self.pass, self.shape.convolutions.len() - 1);
-        let row = self.row / pool.size();
+        let (row, column) = ((self.top + self.strip.top) / pool.size(), self.strip.left / pool.size());
         let input = self.activation(last);
         let gradient = &mut self.gradients[last];
         pass.instructions.run(PoolBackward {
@@ -179,13 +205,13 @@ impl<'a> StripBackward<'a> {
             input,
             from: self.activations[last].at,
             gradient: gradient.at,
-            input_gradient: gradient.row_mut(0),
-            output: pass.output.row(row),
+            input_gradient: gradient.cells,
+            output: pass.output.pixel(row, column),
             to: pass.output.at,
-            output_gradient: pass.output_gradient.row(row),
+            output_gradient: pass.output_gradient.pixel(row, column),
             output_at: pass.output_gradient.at,
             rows: self.strip.rows / pool.size(),
-            width: self.shape.layout.pooled_side,
+            width: self.strip.columns / pool.size(),
         });
     }
 
@@ -195,23 +221,22 @@ impl<'a> StripBackward<'a> {
         let convolution = &shape.convolutions[index];
         let (input, from) = match index.checked_sub(1) {
             Some(before) => (self.activation(before), self.activations[before].at),
-            None => (&input.cells[input.tap(self.row, convolution.kernel / 2)..], input.at),
+            None => (self.strip.taps(self.top, convolution, input), input.at),
         };
         let gradient = &self.gradients[index];
         let start = shape.parameters.start;
-        let (weights, biases) = (convolution.weight(), convolution.bias());
-        let sums = &mut self.sums[(weights.start - start) * LANES..(biases.end - start) * LANES];
-        let (weight_sums, bias_sums) = sums.split_at_mut(weights.len() * LANES);
+        let parameters =
+            (convolution.weight().start - start) * LANES..(convolution.bias().end - start) * LANES;
         self.pass.instructions.run(WeightGradient {
             input,
             from,
             kernel: convolution.kernel,
-            gradient: gradient.row(0),
+            gradient: gradient.cells,
             at: gradient.at,
             rows: self.strip.rows,
-            width: shape.active,
-            weight_sums,
-            bias_sums,
+            width: self.strip.columns,
+            sums: &mut self.sums[parameters.clone()],
+            chunk_sums: &mut self.chunk_sums[parameters],
         });
     }
 
@@ -221,15 +246,15 @@ impl<'a> StripBackward<'a> {
         let (before, rest) = self.gradients.split_at_mut(index);
         let (to, from) = (&mut before[index - 1], &rest[0]);
         pass.instructions.run(Convolve {
-            input: from.row(0),
+            input: from.cells,
             from: from.at,
             kernel: 1,
             weights: &pass.packed.backward[shape.convolutions[index].weight()],
             bias: &[],
             to: to.at,
-            output: to.row_mut(0),
+            output: to.cells,
             rows: self.strip.rows,
-            width: shape.active,
+            width: self.strip.columns,
             after: if shape.convolutions[index - 1].relu {
                 After::Where { activation, at: self.activations[index - 1].at }
             } else {

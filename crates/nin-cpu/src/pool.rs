@@ -57,35 +57,59 @@ impl WithSimd for PoolForward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        if let Pool::Max(_) = self.pool {
+            let larger = |a, b| simd.select_f32s(simd.less_than_f32s(a, b), b, a);
+            self.each_window::<S>(larger, |largest| largest);
+        } else {
+            let size = self.pool.size();
+            let share = simd.splat_f32s(1.0 / (size * size) as f32);
+            self.each_window::<S>(|a, b| simd.add_f32s(a, b), |sum| simd.mul_f32s(sum, share));
+        }
+    }
+}
+
+impl PoolForward<'_> {
+    #[inline(always)]
+    fn each_window<S: Simd>(
+        self,
+        combine: impl Fn(S::f32s, S::f32s) -> S::f32s,
+        finish: impl Fn(S::f32s) -> S::f32s,
+    ) {
+        // The usual size as a constant, so that its loops are written out.
+        match self.pool.size() {
+            2 => self.each_window_of::<S>(2, combine, finish),
+            size => self.each_window_of::<S>(size, combine, finish),
+        }
+    }
+
+    /// Combines the values of each window, in row-major order, in a register.
+    #[inline(always)]
+    fn each_window_of<S: Simd>(
+        self,
+        size: usize,
+        combine: impl Fn(S::f32s, S::f32s) -> S::f32s,
+        finish: impl Fn(S::f32s) -> S::f32s,
+    ) {
         let vectors = const { LANES / S::F32_LANES };
         let input = S::as_simd_f32s(self.input).0;
         let output = S::as_mut_simd_f32s(self.output).0;
-        let size = self.pool.size();
-        let share = simd.splat_f32s(1.0 / (size * size) as f32);
+        let (row, step) = (self.from.row * vectors, self.from.channels * vectors);
         let pixel = self.to.channels * vectors;
         for y in 0..self.rows {
             for x in 0..self.width {
-                let corner = (y * size * self.from.row + x * size * self.from.channels) * vectors;
+                let corner = y * size * row + x * size * step;
                 let out = &mut output[(y * self.to.row + x * self.to.channels) * vectors..][..pixel];
-                out.copy_from_slice(&input[corner..][..pixel]);
-                for place in 1..size * size {
-                    let offset = (place / size * self.from.row + place % size * self.from.channels) * vectors;
-                    let values = &input[corner + offset..][..pixel];
-                    if let Pool::Max(_) = self.pool {
-                        for (out, &value) in out.iter_mut().zip(values) {
-                            let larger = simd.less_than_f32s(*out, value);
-                            *out = simd.select_f32s(larger, value, *out);
-                        }
-                    } else {
-                        for (out, &value) in out.iter_mut().zip(values) {
-                            *out = simd.add_f32s(*out, value);
+                for (c, out) in out.iter_mut().enumerate() {
+                    let mut pooled = input[corner + c];
+                    for px in 1..size {
+                        pooled = combine(pooled, input[corner + c + px * step]);
+                    }
+                    for py in 1..size {
+                        for px in 0..size {
+                            pooled = combine(pooled, input[corner + c + py * row + px * step]);
                         }
                     }
-                }
-                if let Pool::Average(_) = self.pool {
-                    for out in out {
-                        *out = simd.mul_f32s(*out, share);
-                    }
+                    *out = finish(pooled);
                 }
             }
         }
@@ -97,12 +121,21 @@ impl WithSimd for PoolBackward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        match self.pool.size() {
+            2 => self.windows_of(simd, 2),
+            size => self.windows_of(simd, size),
+        }
+    }
+}
+
+impl PoolBackward<'_> {
+    #[inline(always)]
+    fn windows_of<S: Simd>(self, simd: S, size: usize) {
         let vectors = const { LANES / S::F32_LANES };
         let input = S::as_simd_f32s(self.input).0;
         let output = S::as_simd_f32s(self.output).0;
         let output_gradient = S::as_simd_f32s(self.output_gradient).0;
         let input_gradient = S::as_mut_simd_f32s(self.input_gradient).0;
-        let size = self.pool.size();
         let share = simd.splat_f32s(1.0 / (size * size) as f32);
         let zero = simd.splat_f32s(0.0);
         let pixel = self.to.channels * vectors;
@@ -119,10 +152,10 @@ impl WithSimd for PoolBackward<'_> {
                         left = simd.mul_f32s(left, share);
                     }
                     for py in 0..size {
-                        let mut from = corner + py * self.from.row * vectors + c;
-                        let mut to = gradient + py * self.gradient.row * vectors + c;
-                        for _ in 0..size {
-                            let value = input[from];
+                        for px in 0..size {
+                            let from = py * self.from.row + px * self.from.channels;
+                            let to = py * self.gradient.row + px * self.gradient.channels;
+                            let value = input[corner + from * vectors + c];
                             let mut delta = left;
                             if let Pool::Max(_) = self.pool {
                                 let first = simd.equal_f32s(value, largest[c]);
@@ -133,9 +166,7 @@ impl WithSimd for PoolBackward<'_> {
                                 let alive = simd.less_than_f32s(zero, value);
                                 delta = simd.select_f32s(alive, delta, zero);
                             }
-                            input_gradient[to] = delta;
-                            from += self.from.channels * vectors;
-                            to += self.gradient.channels * vectors;
+                            input_gradient[gradient + to * vectors + c] = delta;
                         }
                     }
                 }

@@ -1,7 +1,8 @@
 //! Gradient of a convolution's weight and bias:
 //! `dweight[o,i,ky,kx] = Σ dout[o,y,x] · in[i,y+ky−k/2,x+kx−k/2]`, `dbias[o] = Σ dout[o,y,x]`.
 //!
-//! Each lane keeps its own sums; they are added up over lanes once per group.
+//! Each lane keeps its own sums; they are added up over lanes once per group. Pixels are taken a chunk at a time, small enough
+//! that its gradient stays in the nearest cache while tap after tap is multiplied with it.
 
 use pulp::{Simd, WithSimd};
 
@@ -23,10 +24,40 @@ pub struct WeightGradient<'a> {
     pub rows: usize,
     /// Pixels of a row.
     pub width: usize,
-    /// Cells `[ky][kx][in_channel][out_channel]`.
-    pub weight_sums: &'a mut [f32],
-    /// Cells `[out_channel]`.
-    pub bias_sums: &'a mut [f32],
+    /// Cells `[ky][kx][in_channel][out_channel]`, then `[out_channel]` for the biases.
+    pub sums: &'a mut [f32],
+    /// As many, for what the chunks so far have of the rectangle's sums.
+    pub chunk_sums: &'a mut [f32],
+}
+
+/// Pixels of a chunk.
+const CHUNK_PIXELS: usize = 64;
+
+/// Some of a rectangle's pixels.
+#[derive(Clone, Copy)]
+struct Chunk {
+    y: usize,
+    x: usize,
+    rows: usize,
+    width: usize,
+    /// Whether there is none before it.
+    first: bool,
+    /// Whether there is none after it.
+    last: bool,
+}
+
+/// Where the sums of a register tile go.
+struct Sums<'a, V> {
+    all: &'a mut [V],
+    /// Of the rectangle's chunks so far.
+    so_far: &'a mut [V],
+}
+
+impl<V> Sums<'_, V> {
+    #[inline(always)]
+    fn from(&mut self, place: usize) -> Sums<'_, V> {
+        Sums { all: &mut self.all[place..], so_far: &mut self.so_far[place..] }
+    }
 }
 
 /// The same, seen as vectors of one instruction set. All distances are in vectors.
@@ -38,8 +69,6 @@ struct Vectors<'a, S: Simd> {
     gradient: &'a [S::f32s],
     gradient_row: usize,
     gradient_pixel: usize,
-    rows: usize,
-    width: usize,
 }
 
 /// Taps and channels of a register tile.
@@ -62,22 +91,27 @@ impl WithSimd for WeightGradient<'_> {
             gradient: S::as_simd_f32s(self.gradient).0,
             gradient_row: self.at.row * vectors,
             gradient_pixel: self.at.channels * vectors,
-            rows: self.rows,
-            width: self.width,
         };
-        let weight_sums = S::as_mut_simd_f32s(self.weight_sums).0;
-        let bias_sums = S::as_mut_simd_f32s(self.bias_sums).0;
+        let (all, so_far) = (S::as_mut_simd_f32s(self.sums).0, S::as_mut_simd_f32s(self.chunk_sums).0);
         let run = self.kernel * self.from.channels;
         let (most_taps, most_channels) = const { tile::<S>() };
-        for (channel, channels) in split(self.at.channels, most_channels) {
-            for part in 0..vectors {
-                let gradient = channel * vectors + part;
-                vectors_of.bias(channels, gradient, &mut bias_sums[gradient..]);
+        let (channel_tiles, tap_tiles) = (split(self.at.channels, most_channels), split(run, most_taps));
+        let mut sums = Sums { all, so_far };
+        for chunk in chunks(self.rows, self.width) {
+            for (channel, channels) in channel_tiles.clone() {
+                for part in 0..vectors {
+                    let column = channel * vectors + part;
+                    let into = self.kernel * run * vectors_of.gradient_pixel + column;
+                    vectors_of.bias(channels, chunk, column, sums.from(into));
+                }
                 for ky in 0..self.kernel {
-                    for (tap, taps) in split(run, most_taps) {
-                        let input = (ky * self.from.row + tap) * vectors + part;
-                        let sums = ((ky * run + tap) * self.at.channels) * vectors + gradient;
-                        vectors_of.tile(taps, channels, input, gradient, &mut weight_sums[sums..]);
+                    for (tap, taps) in tap_tiles.clone() {
+                        for part in 0..vectors {
+                            let column = channel * vectors + part;
+                            let input = ky * vectors_of.input_row + tap * vectors + part;
+                            let into = (ky * run + tap) * vectors_of.gradient_pixel + column;
+                            vectors_of.tile(taps, channels, chunk, input, column, sums.from(into));
+                        }
                     }
                 }
             }
@@ -85,89 +119,155 @@ impl WithSimd for WeightGradient<'_> {
     }
 }
 
+/// Cuts a rectangle into chunks: parts of a row, or several rows.
+fn chunks(rows: usize, width: usize) -> impl Iterator<Item = Chunk> {
+    let downs = split(rows, (CHUNK_PIXELS / width.max(1)).max(1));
+    let acrosses = split(width, CHUNK_PIXELS);
+    downs.flat_map(move |(y, down)| {
+        acrosses.clone().map(move |(x, across)| {
+            let (first, last) = (y + x == 0, y + down == rows && x + across == width);
+            Chunk { y, x, rows: down, width: across, first, last }
+        })
+    })
+}
+
 impl<S: Simd> Vectors<'_, S> {
     #[inline(always)]
-    fn tile(&self, taps: usize, channels: usize, input: usize, gradient: usize, sums: &mut [S::f32s]) {
+    fn tile(
+        &self,
+        taps: usize,
+        channels: usize,
+        chunk: Chunk,
+        input: usize,
+        column: usize,
+        sums: Sums<'_, S::f32s>,
+    ) {
         match taps {
-            1 => self.tile_of::<1>(channels, input, gradient, sums),
-            2 => self.tile_of::<2>(channels, input, gradient, sums),
-            3 => self.tile_of::<3>(channels, input, gradient, sums),
-            4 => self.tile_of::<4>(channels, input, gradient, sums),
-            _ => self.tile_of::<5>(channels, input, gradient, sums),
+            1 => self.tile_of::<1>(channels, chunk, input, column, sums),
+            2 => self.tile_of::<2>(channels, chunk, input, column, sums),
+            3 => self.tile_of::<3>(channels, chunk, input, column, sums),
+            4 => self.tile_of::<4>(channels, chunk, input, column, sums),
+            _ => self.tile_of::<5>(channels, chunk, input, column, sums),
         }
     }
 
     #[inline(always)]
-    fn tile_of<const T: usize>(&self, channels: usize, input: usize, gradient: usize, sums: &mut [S::f32s]) {
+    fn tile_of<const T: usize>(
+        &self,
+        channels: usize,
+        chunk: Chunk,
+        input: usize,
+        column: usize,
+        sums: Sums<'_, S::f32s>,
+    ) {
         match channels {
-            1 => self.products::<T, 1>(input, gradient, sums),
-            2 => self.products::<T, 2>(input, gradient, sums),
-            3 => self.products::<T, 3>(input, gradient, sums),
-            4 => self.products::<T, 4>(input, gradient, sums),
-            _ => self.products::<T, 5>(input, gradient, sums),
+            1 => self.products::<T, 1>(chunk, input, column, sums),
+            2 => self.products::<T, 2>(chunk, input, column, sums),
+            3 => self.products::<T, 3>(chunk, input, column, sums),
+            4 => self.products::<T, 4>(chunk, input, column, sums),
+            _ => self.products::<T, 5>(chunk, input, column, sums),
         }
     }
 
-    /// `T` taps × `C` channels of sums, in registers over all pixels of the rectangle.
+    /// `T` taps × `C` channels of sums, in registers over all pixels of the chunk.
     #[inline(always)]
-    fn products<const T: usize, const C: usize>(&self, input: usize, gradient: usize, into: &mut [S::f32s]) {
+    fn products<const T: usize, const C: usize>(
+        &self,
+        chunk: Chunk,
+        input: usize,
+        column: usize,
+        into: Sums<'_, S::f32s>,
+    ) {
         let simd = self.simd;
         let vectors = const { LANES / S::F32_LANES };
-        let zero = simd.splat_f32s(0.0);
-        let mut sums = [[zero; C]; T];
-        for y in 0..self.rows {
+        let mut sums = self.start::<T, C>(chunk, &into);
+        for y in chunk.y..chunk.y + chunk.rows {
             let inputs = &self.input[input + y * self.input_row..];
-            let gradients = &self.gradient[gradient + y * self.gradient_row..];
-            for x in 0..self.width {
+            let gradients = &self.gradient[column + y * self.gradient_row..];
+            for x in chunk.x..chunk.x + chunk.width {
                 let values = &inputs[x * self.input_pixel..][..(T - 1) * vectors + 1];
                 let deltas = &gradients[x * self.gradient_pixel..][..(C - 1) * vectors + 1];
-                let mut delta = [zero; C];
-                for c in 0..C {
-                    delta[c] = deltas[c * vectors];
-                }
+                let mut value = [simd.splat_f32s(0.0); T];
                 for t in 0..T {
-                    let value = values[t * vectors];
-                    for c in 0..C {
-                        sums[t][c] = simd.mul_add_e_f32s(value, delta[c], sums[t][c]);
+                    value[t] = values[t * vectors];
+                }
+                for c in 0..C {
+                    let delta = deltas[c * vectors];
+                    for t in 0..T {
+                        sums[t][c] = simd.mul_add_e_f32s(value[t], delta, sums[t][c]);
                     }
                 }
             }
         }
-        for (t, sums) in sums.iter().enumerate() {
-            let into = &mut into[t * self.gradient_pixel..][..(C - 1) * vectors + 1];
-            for c in 0..C {
-                into[c * vectors] = simd.add_f32s(into[c * vectors], sums[c]);
-            }
-        }
+        self.finish(chunk, sums, into);
     }
 
     #[inline(always)]
-    fn bias(&self, channels: usize, gradient: usize, into: &mut [S::f32s]) {
+    fn bias(&self, channels: usize, chunk: Chunk, column: usize, sums: Sums<'_, S::f32s>) {
         match channels {
-            1 => self.bias_of::<1>(gradient, into),
-            2 => self.bias_of::<2>(gradient, into),
-            3 => self.bias_of::<3>(gradient, into),
-            4 => self.bias_of::<4>(gradient, into),
-            _ => self.bias_of::<5>(gradient, into),
+            1 => self.bias_of::<1>(chunk, column, sums),
+            2 => self.bias_of::<2>(chunk, column, sums),
+            3 => self.bias_of::<3>(chunk, column, sums),
+            4 => self.bias_of::<4>(chunk, column, sums),
+            _ => self.bias_of::<5>(chunk, column, sums),
         }
     }
 
     #[inline(always)]
-    fn bias_of<const C: usize>(&self, gradient: usize, into: &mut [S::f32s]) {
-        let simd = self.simd;
+    fn bias_of<const C: usize>(&self, chunk: Chunk, column: usize, into: Sums<'_, S::f32s>) {
         let vectors = const { LANES / S::F32_LANES };
-        let mut sums = [simd.splat_f32s(0.0); C];
-        for y in 0..self.rows {
-            let row = &self.gradient[gradient + y * self.gradient_row..];
-            for x in 0..self.width {
+        let [mut sums] = self.start::<1, C>(chunk, &into);
+        for y in chunk.y..chunk.y + chunk.rows {
+            let row = &self.gradient[column + y * self.gradient_row..];
+            for x in chunk.x..chunk.x + chunk.width {
                 let deltas = &row[x * self.gradient_pixel..][..(C - 1) * vectors + 1];
                 for c in 0..C {
-                    sums[c] = simd.add_f32s(sums[c], deltas[c * vectors]);
+                    sums[c] = self.simd.add_f32s(sums[c], deltas[c * vectors]);
                 }
             }
         }
-        for c in 0..C {
-            into[c * vectors] = simd.add_f32s(into[c * vectors], sums[c]);
+        self.finish(chunk, [sums], into);
+    }
+
+    /// What a tile's sums are before a chunk.
+    #[inline(always)]
+    fn start<const T: usize, const C: usize>(
+        &self,
+        chunk: Chunk,
+        from: &Sums<'_, S::f32s>,
+    ) -> [[S::f32s; C]; T] {
+        let vectors = const { LANES / S::F32_LANES };
+        let mut sums = [[self.simd.splat_f32s(0.0); C]; T];
+        if !chunk.first {
+            for (t, sums) in sums.iter_mut().enumerate() {
+                let from = &from.so_far[t * self.gradient_pixel..][..(C - 1) * vectors + 1];
+                for c in 0..C {
+                    sums[c] = from[c * vectors];
+                }
+            }
+        }
+        sums
+    }
+
+    /// Keeps a tile's sums for the next chunk; after the last one adds them to all.
+    #[inline(always)]
+    fn finish<const T: usize, const C: usize>(
+        &self,
+        chunk: Chunk,
+        sums: [[S::f32s; C]; T],
+        into: Sums<'_, S::f32s>,
+    ) {
+        let vectors = const { LANES / S::F32_LANES };
+        for (t, sums) in sums.iter().enumerate() {
+            let place = t * self.gradient_pixel;
+            for (c, &sum) in sums.iter().enumerate() {
+                if chunk.last {
+                    let all = &mut into.all[place + c * vectors];
+                    *all = self.simd.add_f32s(*all, sum);
+                } else {
+                    into.so_far[place + c * vectors] = sum;
+                }
+            }
         }
     }
 }
