@@ -27,8 +27,9 @@ var<workgroup> lane_sums: array<vec4<f32>, LANES * (BAND * KERNEL + 1)>;
 fn convolution_weight_gradient(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
+    //! include lane_builtins
 ) {
+    //! include lane
     let c = group.y * IN_TILE;
     let o = group.z / (KERNEL / BAND) * OUT_TILE;
     let band = group.z % (KERNEL / BAND) * BAND;
@@ -114,28 +115,28 @@ fn convolution_weight_gradient(
     }
     //! }
     //! } else {
+    //! let SUMS = BAND * KERNEL + 1
     //! for G in 0..OUT_TILE {
     //! for I in 0..IN_TILE {
-    //! for T in 0..BAND * KERNEL {
-    lane_sums[T * LANES + lane] = sum_I_T_G;
-    //! }
-    //! let T = BAND * KERNEL
-    lane_sums[T * LANES + lane] = bias_sum_G;
-    workgroupBarrier();
-    // Lane i adds up tap i; the last one the bias, which the first input channel's workgroup stores.
-    for (var tap = lane; tap < BAND * KERNEL + 1; tap += LANES) {
-        var sum = lane_sums[tap * LANES];
-        for (var l = 1u; l < LANES; l++) {
-            sum += lane_sums[tap * LANES + l];
+    {
+        //! for T in 0..BAND * KERNEL {
+        var lane_sum_T = sum_I_T_G;
+        //! }
+        //! let T = BAND * KERNEL
+        var lane_sum_T = bias_sum_G;
+        //! include add_lanes
+        // Lane i stores tap i; the last one the bias, which the first input channel's workgroup stores.
+        for (var tap = lane; tap < SUMS; tap += LANES) {
+            let sum = lane_sums[tap * LANES];
+            let row = PARTIAL_0 + group.x * LENGTH_0;
+            if tap < BAND * KERNEL {
+                partial_sums[row + (((c + I) * KERNEL + band) * KERNEL + tap) * GROUPS_0 + o + G] = sum;
+            } else if c + I == 0 && band == 0 {
+                partial_sums[row + IN * KERNEL * KERNEL * GROUPS_0 + o + G] = sum;
+            }
         }
-        let row = PARTIAL_0 + group.x * LENGTH_0;
-        if tap < BAND * KERNEL {
-            partial_sums[row + (((c + I) * KERNEL + band) * KERNEL + tap) * GROUPS_0 + o + G] = sum;
-        } else if c + I == 0 && band == 0 {
-            partial_sums[row + IN * KERNEL * KERNEL * GROUPS_0 + o + G] = sum;
-        }
+        workgroupBarrier();
     }
-    workgroupBarrier();
     //! }
     //! }
     //! }

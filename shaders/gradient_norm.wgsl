@@ -29,35 +29,30 @@ struct StepMetrics {
 @group(1) @binding(1) var<storage, read> outcomes: array<Outcome>;
 @group(1) @binding(2) var<storage, read_write> metrics: array<StepMetrics>;
 
-var<workgroup> squares: array<f32, 256>;
-var<workgroup> losses: array<f32, 256>;
-var<workgroup> hits: array<u32, 256>;
+//! let LANES = 256
+//! let SUMS = 1
+// Square, cross-entropy, hit; so few of those that f32 counts them exactly.
+var<workgroup> lane_sums: array<vec3<f32>, LANES>;
 
-@compute @workgroup_size(256)
-fn gradient_norm(@builtin(local_invocation_index) lane: u32) {
+@compute @workgroup_size(LANES)
+fn gradient_norm(
+    //! include lane_builtins
+) {
+    //! include lane
     var square = 0.0;
-    for (var p = lane; p < PARAMETERS; p += 256) {
+    for (var p = lane; p < PARAMETERS; p += LANES) {
         square += gradient[p] * gradient[p];
     }
     var loss = 0.0;
     var hit = 0u;
-    for (var n = lane; n < batch.total; n += 256) {
+    for (var n = lane; n < batch.total; n += LANES) {
         loss += outcomes[n].cross_entropy;
         hit += outcomes[n].hit;
     }
-    squares[lane] = square;
-    losses[lane] = loss;
-    hits[lane] = hit;
-    workgroupBarrier();
-    for (var half = 128u; half > 0; half /= 2) {
-        if lane < half {
-            squares[lane] += squares[lane + half];
-            losses[lane] += losses[lane + half];
-            hits[lane] += hits[lane + half];
-        }
-        workgroupBarrier();
-    }
+    var lane_sum_0 = vec3<f32>(square, loss, f32(hit));
+    //! include add_lanes
     if lane == 0 {
-        metrics[batch.slot] = StepMetrics(losses[0] / f32(batch.total), hits[0], batch.total, sqrt(squares[0]));
+        let sum = lane_sums[0];
+        metrics[batch.slot] = StepMetrics(sum.y / f32(batch.total), u32(sum.z), batch.total, sqrt(sum.x));
     }
 }

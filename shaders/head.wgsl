@@ -25,7 +25,9 @@ struct Outcome {
 @group(1) @binding(3) var<storage, read_write> outcomes: array<Outcome>;
 @group(1) @binding(4) var<storage, read_write> map_gradient: array<f32>;
 
+//! if SUBGROUPS == 0 {
 var<workgroup> part: array<f32, 64>;
+//! }
 var<workgroup> logit: array<f32, LOGITS>;
 var<workgroup> logit_gradient: array<f32, LOGITS>;
 var<workgroup> largest: f32;
@@ -47,10 +49,19 @@ fn pool_logits(n: u32, lane: u32) {
                 sum += row_sum;
             }
         }
+        // The four parts, in pairs: within a subgroup, or else through the workgroup's memory.
+        //! if SUBGROUPS == 1 {
+        sum += subgroupShuffleXor(sum, 1u);
+        sum += subgroupShuffleXor(sum, 2u);
+        //! } else {
         part[lane] = sum;
         workgroupBarrier();
+        if lane % 4 == 0 {
+            sum = (part[lane] + part[lane + 1]) + (part[lane + 2] + part[lane + 3]);
+        }
+        //! }
         if lane % 4 == 0 && l < LOGITS {
-            let mean = ((part[lane] + part[lane + 1]) + (part[lane + 2] + part[lane + 3])) / f32(WINDOW * WINDOW);
+            let mean = sum / f32(WINDOW * WINDOW);
             logit[l] = mean;
             logits[n * LOGITS + l] = mean;
         }
@@ -77,7 +88,11 @@ fn score(n: u32, label: u32) {
 }
 
 @compute @workgroup_size(64)
-fn head(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+fn head(
+    @builtin(workgroup_id) group: vec3<u32>,
+    //! include lane_builtins
+) {
+    //! include lane
     let n = group.x;
     let label = batch_labels[n];
     pool_logits(n, lane);

@@ -43,14 +43,14 @@ pub fn gpu() -> GpuEngine {
     open(GpuOptions::default())
 }
 
-/// The GPU engine whose invocations each fetch all their weights, even on an adapter with subgroups.
-pub fn gpu_without_subgroups() -> GpuEngine {
-    open(GpuOptions { subgroups: false, ..GpuOptions::default() })
-}
-
 /// The GPU engine that adds up weight gradients this way, whatever suits the adapter.
 pub fn gpu_with(sums: WeightSums) -> GpuEngine {
     open(GpuOptions { weight_sums: Some(sums), ..GpuOptions::default() })
+}
+
+/// The same, its invocations handing each other nothing, even on an adapter with subgroups.
+pub fn gpu_without_subgroups(sums: WeightSums) -> GpuEngine {
+    open(GpuOptions { weight_sums: Some(sums), subgroups: false, ..GpuOptions::default() })
 }
 
 fn open(options: GpuOptions) -> GpuEngine {

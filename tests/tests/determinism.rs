@@ -3,12 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use libtest_mimic::Arguments;
+use nin_gpu::WeightSums;
 use nin_net::{
     Carry, Engine, Growth, GrowthStart, Head, Layout, NetworkSpec, NetworkState, OptimizerSpec, Random,
     Split, Step, Stream, grow,
 };
 use nin_tests::networks::{Images, state, v2};
-use nin_tests::{cpu, cpu_trial, gpu, gpu_trial, gpu_without_subgroups};
+use nin_tests::{cpu, cpu_trial, gpu, gpu_trial, gpu_with, gpu_without_subgroups};
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -17,13 +18,16 @@ fn main() {
         cpu_trial("chunks_do_not_matter", || assert_eq!(train(&mut cpu(2), 12), train(&mut cpu(2), 1))),
         cpu_trial("identity_growth", || identity_growth_keeps_logits(&mut cpu(2))),
         gpu_trial("twice", || assert_eq!(train(&mut gpu(), 4), train(&mut gpu(), 4))),
-        gpu_trial("subgroups_do_not_matter", || {
-            assert_eq!(train(&mut gpu(), 4), train(&mut gpu_without_subgroups(), 4));
-        }),
+        gpu_trial("subgroups_do_not_matter", || subgroups_do_not_matter(WeightSums::Private)),
+        gpu_trial("subgroups_do_not_matter_to_shared_sums", || subgroups_do_not_matter(WeightSums::Shared)),
         gpu_trial("chunks_do_not_matter", || assert_eq!(train(&mut gpu(), 12), train(&mut gpu(), 1))),
         gpu_trial("identity_growth", || identity_growth_keeps_logits(&mut gpu())),
     ];
     libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn subgroups_do_not_matter(sums: WeightSums) {
+    assert_eq!(train(&mut gpu_with(sums), 4), train(&mut gpu_without_subgroups(sums), 4));
 }
 
 /// Twelve steps with Adam, `chunk` at a time.

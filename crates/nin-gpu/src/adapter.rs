@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::autotune::Autotune;
 use crate::tiles::PRIVATE_LANES;
 
-/// Largest subgroup that is used as one: it has to be a part of every workgroup.
+/// Largest subgroup whose invocations fetch weights for each other: it has to be a part of every workgroup.
 const MOST_SUBGROUP: u32 = PRIVATE_LANES as u32;
+/// Smallest and largest subgroups that add up what they have: `head` wants four neighbours, and workgroups hold whole ones.
+const SUMMING_SUBGROUPS: std::ops::RangeInclusive<u32> = 4..=64;
 
 /// Which adapter an engine may take.
 #[derive(Clone, Debug)]
@@ -23,7 +25,7 @@ pub struct GpuOptions {
     pub weight_sums: Option<WeightSums>,
     /// Whether kernels are tried in several shapes; without it they have the default ones. See [`Autotune`].
     pub autotune: Option<Arc<Autotune>>,
-    /// Whether a processor's invocations may fetch weights for each other, where it has subgroups. The numbers stay the same.
+    /// Whether the invocations of a subgroup may hand each other sums and, on a processor, weights. The numbers stay the same.
     pub subgroups: bool,
 }
 
@@ -107,11 +109,24 @@ pub(crate) fn is_software(info: &wgpu::AdapterInfo) -> bool {
             .any(|name| text.contains(name))
 }
 
-/// Invocations of a subgroup that may fetch weights for each other; 0 if there are none, or not always as many.
-pub(crate) fn subgroup(adapter: &wgpu::Adapter, options: &GpuOptions) -> usize {
-    let wgpu::AdapterInfo { subgroup_min_size: least, subgroup_max_size: most, .. } = adapter.get_info();
-    let usable = options.subgroups && adapter.features().contains(wgpu::Features::SUBGROUP);
-    if usable && least == most && most <= MOST_SUBGROUP { most as usize } else { 0 }
+/// What an adapter's subgroups are used for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subgroups {
+    /// Invocations of one if they may fetch weights for each other; 0 if there are none, or not always as many.
+    pub(crate) size: usize,
+    /// Whether they may add up what they have, whatever their number.
+    pub(crate) sums: bool,
+}
+
+impl Subgroups {
+    /// Those of `adapter`, as far as `options` allow them.
+    pub(crate) fn of(adapter: &wgpu::Adapter, options: &GpuOptions) -> Self {
+        let wgpu::AdapterInfo { subgroup_min_size: least, subgroup_max_size: most, .. } = adapter.get_info();
+        let usable = options.subgroups && adapter.features().contains(wgpu::Features::SUBGROUP);
+        let size = if usable && least == most && most <= MOST_SUBGROUP { most as usize } else { 0 };
+        let sums = usable && SUMMING_SUBGROUPS.contains(&least) && SUMMING_SUBGROUPS.contains(&most);
+        Subgroups { size, sums }
+    }
 }
 
 /// Takes the adapter that `options` ask for.

@@ -36,6 +36,7 @@ fn shared(segment: &Segment) -> Constants {
         ("MAXIMUM", usize::from(!matches!(segment.pool, Pool::Average(_)))),
         ("LAYERS", segment.layers()),
         ("SUBGROUP", segment.tuning.subgroup),
+        ("SUBGROUPS", usize::from(segment.tuning.subgroup_sums)),
         ("RELU_LAST", usize::from(segment.convolutions[last].relu)),
     ]);
     for (layer, convolution) in segment.convolutions.iter().enumerate() {
@@ -168,6 +169,7 @@ pub(crate) fn convolution_input_gradient(segment: &Segment, region: &Region) -> 
 pub(crate) fn head(layout: &Layout, last: &Segment) -> Constants {
     constants([
         ("LOGITS", layout.logits),
+        ("SUBGROUPS", usize::from(last.tuning.subgroup_sums)),
         ("CHANNELS", last.out_channels()),
         ("SIDE", last.pooled),
         ("WINDOW", layout.head_window),
@@ -194,8 +196,9 @@ pub(crate) fn reduce(sums: &[PartialSums], tuning: Tuning) -> Constants {
     all
 }
 
-pub(crate) fn gradient_norm(layout: &Layout) -> Constants {
-    constants([("PARAMETERS", layout.parameter_count)])
+pub(crate) fn gradient_norm(layout: &Layout, tuning: Tuning) -> Constants {
+    let subgroups = usize::from(tuning.subgroup_sums);
+    constants([("PARAMETERS", layout.parameter_count), ("SUBGROUPS", subgroups)])
 }
 
 pub(crate) fn optimizer(layout: &Layout, optimizer: &OptimizerSpec) -> Constants {

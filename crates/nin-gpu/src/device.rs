@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nin_net::EngineError;
 
-use crate::adapter::{GpuOptions, WeightSums, is_software, subgroup};
+use crate::adapter::{GpuOptions, Subgroups, WeightSums, is_software};
 use crate::autotune::Autotune;
 use crate::oneshot::oneshot;
 use crate::segment::Tuning;
@@ -40,9 +40,9 @@ impl Gpu {
         let info = adapter.get_info();
         let software = is_software(&info);
         let usual = if software { WeightSums::Private } else { WeightSums::Shared };
-        let tuning = Tuning::new(options.weight_sums.unwrap_or(usual), subgroup(adapter, options));
+        let tuning = Tuning::new(options.weight_sums.unwrap_or(usual), Subgroups::of(adapter, options));
         let mut wanted = wgpu::Features::TIMESTAMP_QUERY;
-        wanted.set(wgpu::Features::SUBGROUP, tuning.subgroup > 0);
+        wanted.set(wgpu::Features::SUBGROUP, tuning.subgroup > 0 || tuning.subgroup_sums);
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("nin"),
             required_features: adapter.features() & wanted,

@@ -2,7 +2,7 @@
 
 use nin_net::{Convolution, Layout, Pool};
 
-use crate::adapter::WeightSums;
+use crate::adapter::{Subgroups, WeightSums};
 use crate::autotune::Shape;
 
 /// Widest layer of a block that is computed as one piece, all its channels in registers.
@@ -21,16 +21,19 @@ pub(crate) struct Tuning {
     pub(crate) walkers: usize,
     /// Invocations of a subgroup if they fetch weights for each other, else 0.
     pub(crate) subgroup: usize,
+    /// Whether the invocations of a subgroup hand each other what is to be added up.
+    pub(crate) subgroup_sums: bool,
 }
 
 impl Tuning {
     /// A GPU hides loads behind many small workgroups; a processor pays for each of both, so that its invocations fetch weights
-    /// for each other where they form a `subgroup` of a known size (0: they do not).
-    pub(crate) fn new(sums: WeightSums, subgroup: usize) -> Self {
-        match sums {
-            WeightSums::Private => Tuning { sums, walkers: 8, subgroup },
-            WeightSums::Shared => Tuning { sums, walkers: 1024, subgroup: 0 },
-        }
+    /// for each other where their subgroups have a known size.
+    pub(crate) fn new(sums: WeightSums, subgroups: Subgroups) -> Self {
+        let (walkers, subgroup) = match sums {
+            WeightSums::Private => (8, subgroups.size),
+            WeightSums::Shared => (1024, 0),
+        };
+        Tuning { sums, walkers, subgroup, subgroup_sums: subgroups.sums }
     }
 }
 
