@@ -20,6 +20,7 @@
 //
 // Layouts as in block_forward. `conv_gradient` is [n][o][ROW][ROW] with a zero halo of HALO.
 
+//! include map_values
 //! include batch
 //! include weights
 //! include block_backward_bindings

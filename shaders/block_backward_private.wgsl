@@ -7,6 +7,7 @@
 //
 // Memory and arithmetic as in block_backward, but for workgroup memory: there is none.
 
+//! include map_values
 //! include batch
 //! include weights
 //! include block_backward_bindings

@@ -17,10 +17,11 @@
 // Maps are [n][c][row][row] with a zero halo as wide as their reader's padding. `route` has a byte per output value: the place
 // in its window (row-major) that the gradient goes back to, the first maximum, or 255 for nowhere (ReLU at 0).
 
+//! include map_values
 //! include batch
 //! include weights
-@group(1) @binding(1) var<storage, read> input_map: array<f32>;
-@group(1) @binding(2) var<storage, read_write> output_map: array<f32>;
+@group(1) @binding(1) var<storage, read> input_map: array<InputValue>;
+@group(1) @binding(2) var<storage, read_write> output_map: array<OutputValue>;
 @group(1) @binding(3) var<storage, read_write> route: array<u32>;
 
 //! include activate
@@ -63,7 +64,7 @@ fn pool_part(
         var before = best;
         //! for J in 0..4 {
         if o * 4 + J < OUT {
-            before[J] = output_map[out + J * OUT_ROW * OUT_ROW];
+            before[J] = f32(output_map[out + J * OUT_ROW * OUT_ROW]);
         }
         //! }
         //! if MAXIMUM {
@@ -78,7 +79,7 @@ fn pool_part(
     //! }
     //! for J in 0..4 {
     if o * 4 + J < OUT {
-        output_map[out + J * OUT_ROW * OUT_ROW] = best[J];
+        output_map[out + J * OUT_ROW * OUT_ROW] = OutputValue(best[J]);
     }
     //! }
     //! if MAXIMUM {

@@ -13,8 +13,9 @@
 //
 // `input_map` is [n][c][ROW][ROW] with a zero halo of HALO = k/2; `conv_gradient` is [n][o][ROW][ROW] with the same halo.
 
+//! include map_values
 //! include batch
-@group(1) @binding(0) var<storage, read> input_map: array<f32>;
+@group(1) @binding(0) var<storage, read> input_map: array<InputValue>;
 @group(1) @binding(1) var<storage, read> conv_gradient: array<f32>;
 @group(1) @binding(2) var<storage, read_write> partial_sums: array<vec4<f32>>;
 
@@ -55,7 +56,7 @@ fn convolution_weight_gradient(
         //! for I in 0..IN_TILE {
         //! for R in 0..BAND - 1 {
         //! for C in 0..KERNEL {
-        var x_I_R_C = input_map[corner + (I * ROW + R) * ROW + C];
+        var x_I_R_C = f32(input_map[corner + (I * ROW + R) * ROW + C]);
         //! }
         //! }
         //! }
@@ -63,7 +64,7 @@ fn convolution_weight_gradient(
             //! let R = BAND - 1
             //! for I in 0..IN_TILE {
             //! for C in 0..KERNEL {
-            let x_I_R_C = input_map[corner + (I * ROW + y + R) * ROW + C];
+            let x_I_R_C = f32(input_map[corner + (I * ROW + y + R) * ROW + C]);
             //! }
             //! }
             let at = d_corner + y * ROW;

@@ -9,6 +9,8 @@
 //
 // One invocation makes one input pixel. Maps are [n][ROW][ROW] with a zero halo of HALO pixels; ROW = RESOLUTION + 2 HALO.
 
+//! include map_values
+
 struct Batch {
     first: u32, count: u32, offset: u32, total: u32,
     ordered: u32, augmented: u32, accumulate: u32, slot: u32,
@@ -21,7 +23,7 @@ struct Batch {
 @group(1) @binding(2) var<storage, read> order: array<u32>;
 @group(1) @binding(3) var<storage, read> transforms: array<f32>;
 @group(1) @binding(4) var<storage, read> normalised: array<f32>;
-@group(1) @binding(5) var<storage, read_write> input_map: array<f32>;
+@group(1) @binding(5) var<storage, read_write> input_map: array<OutputValue>;
 @group(1) @binding(6) var<storage, read_write> batch_labels: array<u32>;
 
 // Value of the pixel at (y, x) of the image that starts at byte `start`.
@@ -98,7 +100,7 @@ fn gather(
     } else {
         value = resized(start, y, x);
     }
-    input_map[(n * ROW + y + HALO) * ROW + x + HALO] = value;
+    input_map[(n * ROW + y + HALO) * ROW + x + HALO] = OutputValue(value);
     if y == 0 && x == 0 {
         batch_labels[n] = labels[image];
     }

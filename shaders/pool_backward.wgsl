@@ -7,9 +7,10 @@
 // `route` knows of closed ReLUs; for the mean, the convolution is computed again. One invocation takes one pixel of a tile of
 // TILE·4 channels. Layouts as in block_forward; `conv_gradient` is [n][o][ROW][ROW] with a zero halo of HALO.
 
+//! include map_values
 //! include batch
 //! include weights
-@group(1) @binding(1) var<storage, read> input_map: array<f32>;
+@group(1) @binding(1) var<storage, read> input_map: array<InputValue>;
 @group(1) @binding(2) var<storage, read> route: array<u32>;
 @group(1) @binding(3) var<storage, read> output_gradient: array<f32>;
 @group(1) @binding(4) var<storage, read_write> conv_gradient: array<f32>;
@@ -48,7 +49,7 @@ fn pool_backward(
         //! }
             let taps = WEIGHT_0 + (c * KERNEL + band) * KERNEL * GROUPS_0 + tile;
             //! for T in 0..BAND * KERNEL {
-            let x_T = input_map[corner + (band + T / KERNEL) * ROW + T % KERNEL];
+            let x_T = f32(input_map[corner + (band + T / KERNEL) * ROW + T % KERNEL]);
             //! for O in 0..TILE {
             sum_O += weights[taps + T * GROUPS_0 + O] * x_T;
             //! }

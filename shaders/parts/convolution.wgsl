@@ -16,7 +16,7 @@ for (var c = 0u; c < IN; c++) {
     //! }
         //! for R in 0..PATCH_H + BAND - 1 {
         //! for C in 0..PATCH_W + KERNEL - 1 {
-        let x_R_C = input_map[corner + (band + R) * ROW + C];
+        let x_R_C = f32(input_map[corner + (band + R) * ROW + C]);
         //! }
         //! }
         let first_weight = WEIGHT_0 + (c * KERNEL + band) * KERNEL * GROUPS_0 + tile;

@@ -115,7 +115,7 @@ for (var p = 0u; p < PATCH_H * PATCH_W; p++) {
 let corner = (n * ROW + y) * ROW + x;
 //! for R in 0..PATCH_H + KERNEL - 1 {
 //! for C in 0..PATCH_W + KERNEL - 1 {
-let x_R_C = input_map[corner + R * ROW + C];
+let x_R_C = f32(input_map[corner + R * ROW + C]);
 //! }
 //! }
 //! }

@@ -1,8 +1,8 @@
 //! An engine whose device can be lost at any call.
 
 use nin_net::{
-    Ceilings, Engine, EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, NetworkSpec,
-    NetworkState, OptimizerSpec, Profile, Split, Step, StepMetrics,
+    Ceilings, Engine, EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, MapPrecision,
+    NetworkSpec, NetworkState, OptimizerSpec, Profile, Split, Step, StepMetrics,
 };
 
 /// How the device of an engine is lost: for good, until it is revived.
@@ -45,6 +45,10 @@ impl<E: Lose, B: FnMut(usize) -> bool> Fragile<E, B> {
 impl<E: Lose, B: FnMut(usize) -> bool> Engine for Fragile<E, B> {
     fn info(&self) -> EngineInfo {
         self.engine.info()
+    }
+
+    async fn set_map_precision(&mut self, precision: MapPrecision) -> Result<(), EngineError> {
+        self.engine.set_map_precision(precision).await
     }
 
     async fn load_images(&mut self, split: Split, images: ImageSet<'_>) -> Result<(), EngineError> {

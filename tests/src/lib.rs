@@ -25,12 +25,22 @@ pub fn cpu_trial(name: impl Into<String>, test: impl FnOnce() + Send + 'static) 
 
 /// A test that needs an adapter, be it a software one: shown as ignored where there is none.
 pub fn gpu_trial(name: impl Into<String>, test: impl FnOnce() + Send + 'static) -> Trial {
-    let without_adapter = pollster::block_on(GpuEngine::adapters()).is_empty();
-    Trial::test(format!("gpu::{}", name.into()), move || {
+    on_adapter(!pollster::block_on(GpuEngine::adapters()).is_empty(), name, test)
+}
+
+/// A test that needs an adapter with f16: shown as ignored where the one that [`gpu`] takes has none.
+pub fn f16_trial(name: impl Into<String>, test: impl FnOnce() + Send + 'static) -> Trial {
+    let adapters = pollster::block_on(GpuEngine::adapters());
+    let has_f16 = adapters.first().is_some_and(|adapter| adapter.features.iter().any(|name| name == "f16"));
+    on_adapter(has_f16, name, test)
+}
+
+fn on_adapter(there: bool, name: impl Into<String>, test: impl FnOnce() + Send + 'static) -> Trial {
+    let trial = Trial::test(format!("gpu::{}", name.into()), move || {
         test();
         Ok(())
-    })
-    .with_ignored_flag(without_adapter)
+    });
+    trial.with_ignored_flag(!there)
 }
 
 /// The CPU engine with so many threads.

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use libtest_mimic::Arguments;
 use nin_data::Dataset;
 use nin_gpu::GpuEngine;
-use nin_net::Random;
+use nin_net::{MapPrecision, Random};
 use nin_tests::fragile::Fragile;
-use nin_tests::{gpu, gpu_trial};
+use nin_tests::{f16_trial, gpu, gpu_trial};
 use nin_train::{CHECKPOINT, Checkpoint, Command, Event, Host, Outcome, Recipe, RunError, SaveError, train};
 use pollster::block_on;
 
@@ -42,6 +42,7 @@ fn main() {
     let arguments = Arguments::from_args();
     let trials = vec![
         gpu_trial("losses_change_no_bit", losses_change_no_bit),
+        f16_trial("losses_keep_the_map_precision", losses_keep_the_map_precision),
         gpu_trial("three_losses_in_a_row_end_the_run", three_losses_in_a_row_end_the_run),
         gpu_trial("a_command_is_not_lost_with_the_device", a_command_is_not_lost_with_the_device),
     ];
@@ -93,8 +94,17 @@ fn run<B: FnMut(usize) -> bool>(
     host: &mut Memory,
     breaks: B,
 ) -> (Fragile<GpuEngine, B>, Result<Outcome, RunError>) {
+    run_with(MapPrecision::F32, host, breaks)
+}
+
+fn run_with<B: FnMut(usize) -> bool>(
+    map_precision: MapPrecision,
+    host: &mut Memory,
+    breaks: B,
+) -> (Fragile<GpuEngine, B>, Result<Outcome, RunError>) {
     let mut engine = Fragile::new(gpu(), breaks);
-    let outcome = block_on(train(&mut engine, host, digits(), &Recipe::from_toml(RECIPE).unwrap()));
+    let recipe = Recipe { map_precision, ..Recipe::from_toml(RECIPE).unwrap() };
+    let outcome = block_on(train(&mut engine, host, digits(), &recipe));
     (engine, outcome)
 }
 
@@ -133,6 +143,20 @@ fn losses_change_no_bit() {
     assert!(matches!(outcome, Ok(Outcome::Finished(_))), "{outcome:?}");
     assert!(engine.revivals >= 1 && engine.revivals == host.warnings(), "{}", engine.revivals);
     assert_eq!(results(&host), results(&straight));
+}
+
+/// The recipe says it, so that a device set up anew, and a checkpoint on another day, store maps as before.
+fn losses_keep_the_map_precision() {
+    let (mut straight, mut host, mut exact) = (Memory::default(), Memory::default(), Memory::default());
+    run_with(MapPrecision::F16, &mut straight, |_| false).1.unwrap();
+    let (engine, outcome) = run_with(MapPrecision::F16, &mut host, |now| now == 20);
+    assert!(matches!(outcome, Ok(Outcome::Finished(_))), "{outcome:?}");
+    assert_eq!(engine.revivals, 1);
+    assert_eq!(results(&host), results(&straight));
+    let checkpoint = Checkpoint::from_bytes(&host.files[CHECKPOINT]).unwrap();
+    assert_eq!(checkpoint.recipe.map_precision, MapPrecision::F16);
+    run(&mut exact, |_| false).1.unwrap();
+    assert_ne!(results(&exact).0, results(&host).0);
 }
 
 fn three_losses_in_a_row_end_the_run() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nin_net::EngineError;
+use nin_net::{EngineError, MapPrecision};
 use serde::{Deserialize, Serialize};
 
 use crate::autotune::Autotune;
@@ -27,6 +27,8 @@ pub struct GpuOptions {
     pub autotune: Option<Arc<Autotune>>,
     /// Whether the invocations of a subgroup may hand each other sums and, on a processor, weights. The numbers stay the same.
     pub subgroups: bool,
+    /// How maps are stored between kernels: f16 needs an adapter that has it.
+    pub map_precision: MapPrecision,
 }
 
 impl Default for GpuOptions {
@@ -37,6 +39,7 @@ impl Default for GpuOptions {
             weight_sums: None,
             autotune: None,
             subgroups: true,
+            map_precision: MapPrecision::F32,
         }
     }
 }

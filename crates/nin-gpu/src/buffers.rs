@@ -1,6 +1,6 @@
 //! A network's buffers on the device.
 
-use nin_net::{EngineError, Layout, NetworkState, normalise};
+use nin_net::{EngineError, Layout, MapPrecision, NetworkState, normalise};
 
 use crate::device::Gpu;
 use crate::kernel::{Kernel, RECORD_STRIDE};
@@ -140,8 +140,17 @@ pub(crate) fn part(buffer: &wgpu::Buffer, start: usize, len: usize) -> wgpu::Bin
     })
 }
 
+/// 32-bit words of so many values of a map.
+pub(crate) fn map_words(values: usize, precision: MapPrecision) -> usize {
+    match precision {
+        MapPrecision::F32 => values,
+        MapPrecision::F16 => values.div_ceil(2),
+    }
+}
+
+/// Of the input map as it is stored.
 pub(crate) fn input_words(segment: &Segment) -> usize {
-    segment.in_channels() * segment.row() * segment.row()
+    map_words(segment.in_channels() * segment.row() * segment.row(), segment.input_precision)
 }
 
 /// None if block_backward needs the gradient for itself alone.
@@ -152,6 +161,7 @@ pub(crate) fn conv_words(segment: &Segment) -> usize {
     segment.convolutions[0].out_channels * segment.row() * segment.row()
 }
 
+/// Of the output's gradient, and of the output if the head reads it.
 pub(crate) fn output_words(segment: &Segment) -> usize {
     segment.out_channels() * segment.pooled * segment.pooled
 }

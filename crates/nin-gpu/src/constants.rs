@@ -1,6 +1,6 @@
 //! The constants that specialise each shader to a network. Their names are the shaders'.
 
-use nin_net::{Head, Layout, OptimizerKind, OptimizerSpec, Pool};
+use nin_net::{Head, Layout, MapPrecision, OptimizerKind, OptimizerSpec, Pool};
 
 use crate::adapter::WeightSums;
 use crate::autotune::Shape;
@@ -37,6 +37,8 @@ fn shared(segment: &Segment) -> Constants {
         ("LAYERS", segment.layers()),
         ("SUBGROUP", segment.tuning.subgroup),
         ("SUBGROUPS", usize::from(segment.tuning.subgroup_sums)),
+        ("INPUT_F16", usize::from(segment.input_precision == MapPrecision::F16)),
+        ("OUTPUT_F16", usize::from(segment.output_precision == MapPrecision::F16)),
         ("RELU_LAST", usize::from(segment.convolutions[last].relu)),
     ]);
     for (layer, convolution) in segment.convolutions.iter().enumerate() {
@@ -59,7 +61,14 @@ fn layers(constants: &mut Constants, region: &Region) {
 }
 
 pub(crate) fn gather(resolution: usize, first: &Segment) -> Constants {
-    constants([("RESOLUTION", resolution), ("ROW", first.row()), ("HALO", first.halo())])
+    constants([
+        ("RESOLUTION", resolution),
+        ("ROW", first.row()),
+        ("HALO", first.halo()),
+        // It reads no map; the one that it writes is the first segment's input.
+        ("INPUT_F16", 0),
+        ("OUTPUT_F16", usize::from(first.input_precision == MapPrecision::F16)),
+    ])
 }
 
 pub(crate) fn block_forward(segment: &Segment, region: &Region) -> Constants {

@@ -3,7 +3,7 @@
 
 use nin_net::{Convolution, KernelCost, OptimizerKind, Pool};
 
-use crate::buffers::{conv_words, input_words, output_words, route_words};
+use crate::buffers::{conv_words, input_words, map_words, output_words, route_words};
 use crate::network::Network;
 use crate::packing::PartialSums;
 use crate::passes::{Dispatch, Task};
@@ -66,7 +66,8 @@ impl Network {
             + 2
             + record.ordered as usize
             + if moved { 6 } else { 0 };
-        (flop, n * (image + resolution * resolution) + 256)
+        let map = map_words(resolution * resolution, self.segments[0].segment.input_precision);
+        (flop, n * (image + map) + 256)
     }
 
     /// Per value of the last map a sum; per logit 10: its mean, and for softmax, loss and gradient two differences, two
@@ -104,7 +105,8 @@ impl Network {
 fn forward(segment: &Segment, n: usize) -> Cost {
     let multiply_adds: usize = segment.convolutions.iter().map(Convolution::weight_count).sum();
     let flop = active_pixels(segment, n) * (2 * multiply_adds + mean(segment) * segment.out_channels());
-    (flop, parameters(segment) + n * (input_words(segment) + output_words(segment) + routes(segment)))
+    let output = map_words(output_words(segment), segment.output_precision);
+    (flop, parameters(segment) + n * (input_words(segment) + output + routes(segment)))
 }
 
 /// Per pixel that pooling does not drop: the block again but its last layer (that too where its ReLU has to be known), then for

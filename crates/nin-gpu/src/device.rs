@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use nin_net::EngineError;
+use nin_net::{EngineError, MapPrecision};
 
-use crate::adapter::{GpuOptions, Subgroups, WeightSums, is_software};
+use crate::adapter::{GpuOptions, Subgroups, WeightSums, is_software, name};
 use crate::autotune::Autotune;
 use crate::oneshot::oneshot;
 use crate::segment::Tuning;
@@ -35,7 +35,8 @@ impl Fault {
 }
 
 impl Gpu {
-    /// Opens a device with WebGPU's default limits, with timestamps where the adapter has them, and subgroups where they are used.
+    /// Opens a device with WebGPU's default limits, with timestamps where the adapter has them, and subgroups and f16 where they
+    /// are used.
     pub(crate) async fn open(adapter: &wgpu::Adapter, options: &GpuOptions) -> Result<Self, EngineError> {
         let info = adapter.get_info();
         let software = is_software(&info);
@@ -43,6 +44,12 @@ impl Gpu {
         let tuning = Tuning::new(options.weight_sums.unwrap_or(usual), Subgroups::of(adapter, options));
         let mut wanted = wgpu::Features::TIMESTAMP_QUERY;
         wanted.set(wgpu::Features::SUBGROUP, tuning.subgroup > 0 || tuning.subgroup_sums);
+        wanted.set(wgpu::Features::SHADER_F16, !options.map_precision.is_f32());
+        if wanted.contains(wgpu::Features::SHADER_F16)
+            && !adapter.features().contains(wgpu::Features::SHADER_F16)
+        {
+            return Err(MapPrecision::unsupported(&name(&info)));
+        }
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("nin"),
             required_features: adapter.features() & wanted,

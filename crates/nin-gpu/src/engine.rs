@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use nin_net::{
-    Ceilings, EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, Layout, NetworkSpec,
-    NetworkState, OptimizerSpec, Profile, Split, Step, StepMetrics,
+    Ceilings, EngineError, EngineInfo, EpochPlan, Evaluation, Gradients, ImageSet, Layout, MapPrecision,
+    NetworkSpec, NetworkState, OptimizerSpec, Profile, Split, Step, StepMetrics,
 };
 
 use crate::adapter::{AdapterSummary, GpuOptions, choose, name, ranked, summary};
@@ -35,7 +35,8 @@ impl GpuEngine {
     /// Opens a device of its own on the adapter that `options` ask for.
     ///
     /// # Errors
-    /// [`EngineError::NoAdapter`] if there is none, or it gives no device with WebGPU's default limits.
+    /// [`EngineError::NoAdapter`] if there is none, or it gives no device with WebGPU's default limits, or without the
+    /// features that `options` need.
     pub async fn new(options: &GpuOptions) -> Result<Self, EngineError> {
         let adapter = choose(options).await?;
         let gpu = Gpu::open(&adapter, options).await?;
@@ -82,7 +83,15 @@ impl GpuEngine {
 impl nin_net::Engine for GpuEngine {
     fn info(&self) -> EngineInfo {
         let info = &self.gpu.info;
-        EngineInfo { kind: "gpu".to_owned(), name: format!("{} ({:?})", name(info), info.backend) }
+        let maps = if self.options.map_precision.is_f32() { "" } else { ", f16 maps" };
+        EngineInfo { kind: "gpu".to_owned(), name: format!("{} ({:?}{maps})", name(info), info.backend) }
+    }
+
+    async fn set_map_precision(&mut self, precision: MapPrecision) -> Result<(), EngineError> {
+        if precision != self.options.map_precision {
+            *self = GpuEngine::new(&GpuOptions { map_precision: precision, ..self.options.clone() }).await?;
+        }
+        Ok(())
     }
 
     async fn load_images(&mut self, split: Split, images: ImageSet<'_>) -> Result<(), EngineError> {
@@ -110,7 +119,8 @@ impl nin_net::Engine for GpuEngine {
         state.check(&layout)?;
         self.chunks.clear();
         self.network = None;
-        self.network = Some(Network::new(&self.gpu, layout, batch, optimizer, state).await?);
+        let precision = self.options.map_precision;
+        self.network = Some(Network::new(&self.gpu, layout, batch, optimizer, state, precision).await?);
         self.step = state.step;
         self.gpu.check()
     }

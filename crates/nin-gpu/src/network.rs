@@ -1,6 +1,6 @@
 //! A network on the device: its kernels, buffers and bindings.
 
-use nin_net::{EngineError, Layout, NetworkState, OptimizerSpec};
+use nin_net::{EngineError, Layout, MapPrecision, NetworkState, OptimizerSpec};
 
 use crate::buffers::{Buffers, PlanBuffers, Shape, capacity, part};
 use crate::constants;
@@ -53,8 +53,9 @@ impl Network {
         batch: usize,
         optimizer_spec: &OptimizerSpec,
         state: &NetworkState,
+        precision: MapPrecision,
     ) -> Result<Self, EngineError> {
-        let segments = segments(&layout, gpu.tuning);
+        let segments = segments(&layout, gpu.tuning, precision);
         let packing = Packing::new(&layout, &segments);
         let capacity = capacity(gpu, &segments, batch)?;
         let (sums, sums_len) = partial_sums(&segments, &packing, capacity);

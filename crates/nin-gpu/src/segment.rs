@@ -1,6 +1,6 @@
 //! How a network is cut into pieces that one kernel computes each, and how each piece is cut into tiles and patches.
 
-use nin_net::{Convolution, Layout, Pool};
+use nin_net::{Convolution, Layout, MapPrecision, Pool};
 
 use crate::adapter::{Subgroups, WeightSums};
 use crate::autotune::Shape;
@@ -50,6 +50,10 @@ pub(crate) struct Segment {
     pub(crate) side: usize,
     /// Side after pooling.
     pub(crate) pooled: usize,
+    /// How the input map is stored.
+    pub(crate) input_precision: MapPrecision,
+    /// How the output map is stored: as the next segment's input, or as f32 if the head reads it, for nothing keeps that.
+    pub(crate) output_precision: MapPrecision,
     /// Zeros around the output map: the next segment's padding.
     pub(crate) out_halo: usize,
     /// How block_forward's work is laid out.
@@ -63,8 +67,8 @@ pub(crate) struct Segment {
     pub(crate) tuning: Tuning,
 }
 
-/// Cuts the network into segments.
-pub(crate) fn segments(layout: &Layout, tuning: Tuning) -> Vec<Segment> {
+/// Cuts the network into segments, the maps between which are stored as `precision` says.
+pub(crate) fn segments(layout: &Layout, tuning: Tuning, precision: MapPrecision) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::new();
     for block in &layout.blocks {
         let range = block.convolutions.clone();
@@ -84,6 +88,8 @@ pub(crate) fn segments(layout: &Layout, tuning: Tuning) -> Vec<Segment> {
                 pool: if last { block.pool } else { Pool::None },
                 side: block.side,
                 pooled: if last { block.pooled_side } else { block.side },
+                input_precision: precision,
+                output_precision: MapPrecision::F32,
                 out_halo: 0,
                 forward_shape: Shape { lanes: 64, patch: (1, 1) },
                 input_shape: Shape {
@@ -98,6 +104,7 @@ pub(crate) fn segments(layout: &Layout, tuning: Tuning) -> Vec<Segment> {
     }
     for i in 0..segments.len() {
         segments[i].out_halo = segments.get(i + 1).map_or(0, Segment::halo);
+        segments[i].output_precision = segments.get(i + 1).map_or(MapPrecision::F32, |s| s.input_precision);
         segments[i].forward_shape = segments[i].forward_shapes()[0];
         segments[i].choose_backward_shape();
     }

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use crate::expression::evaluate;
 
 /// What shaders share, by name.
-const PARTS: [(&str, &str); 14] = [
+const PARTS: [(&str, &str); 15] = [
     ("activate", include_str!("../../../shaders/parts/activate.wgsl")),
     ("add_lanes", include_str!("../../../shaders/parts/add_lanes.wgsl")),
     ("batch", include_str!("../../../shaders/parts/batch.wgsl")),
@@ -21,6 +21,7 @@ const PARTS: [(&str, &str); 14] = [
     ("inner_layers", include_str!("../../../shaders/parts/inner_layers.wgsl")),
     ("lane", include_str!("../../../shaders/parts/lane.wgsl")),
     ("lane_builtins", include_str!("../../../shaders/parts/lane_builtins.wgsl")),
+    ("map_values", include_str!("../../../shaders/parts/map_values.wgsl")),
     ("patch_gradients", include_str!("../../../shaders/parts/patch_gradients.wgsl")),
     ("pooled_gradient", include_str!("../../../shaders/parts/pooled_gradient.wgsl")),
     ("weight", include_str!("../../../shaders/parts/weight.wgsl")),

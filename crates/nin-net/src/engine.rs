@@ -4,7 +4,7 @@ use std::future::Future;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Ceilings, NetworkSpec, Profile, SpecError};
+use crate::{Ceilings, MapPrecision, NetworkSpec, OptimizerSpec, Profile, SpecError};
 
 /// Computes a network: on the CPU, on a GPU, natively or in a browser.
 ///
@@ -14,6 +14,17 @@ use crate::{Ceilings, NetworkSpec, Profile, SpecError};
 pub trait Engine {
     /// Who computes.
     fn info(&self) -> EngineInfo;
+
+    /// Says how maps are stored between kernels; a new engine stores them as f32. An engine that has to change for it is then as
+    /// empty as a new one. It is [`EngineError::NoAdapter`] if this one cannot.
+    fn set_map_precision(
+        &mut self,
+        precision: MapPrecision,
+    ) -> impl Future<Output = Result<(), EngineError>> {
+        let who = || format!("the {} engine", self.info().kind);
+        let answer = if precision.is_f32() { Ok(()) } else { Err(MapPrecision::unsupported(&who())) };
+        async { answer }
+    }
 
     /// Makes `images` resident as bytes, in place of what was there for `split`.
     fn load_images(
@@ -66,8 +77,8 @@ pub trait Engine {
     /// Bytes of all buffers that the engine holds now.
     fn memory_bytes(&self) -> u64;
 
-    /// Sets the device up anew after [`EngineError::Device`]: the same one, as empty as a new engine's. An engine
-    /// without a device has nothing to do.
+    /// Sets the device up anew after [`EngineError::Device`]: the same one, as empty as a new engine's, but for its map
+    /// precision. An engine without a device has nothing to do.
     fn revive(&mut self) -> impl Future<Output = Result<(), EngineError>> {
         async { Ok(()) }
     }
@@ -200,76 +211,6 @@ impl NetworkState {
     pub fn new(parameters: Vec<f32>) -> Self {
         let zeros = vec![0.0; parameters.len()];
         NetworkState { first_moment: zeros.clone(), second_moment: zeros, step: 0, parameters }
-    }
-}
-
-/// The rule that turns a gradient into an update. The learning rate comes with each [`Step`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OptimizerSpec {
-    /// Which rule.
-    pub kind: OptimizerKind,
-    /// SGD: `v ← momentum·v + g`, `p ← p − lr·v` (PyTorch's, no dampening).
-    #[serde(default)]
-    pub momentum: f32,
-    /// Adam's β₁.
-    #[serde(default = "default_beta1")]
-    pub beta1: f32,
-    /// Adam's β₂.
-    #[serde(default = "default_beta2")]
-    pub beta2: f32,
-    /// Adam's ε, added to the root of the bias-corrected second moment.
-    #[serde(default = "default_epsilon")]
-    pub epsilon: f32,
-    /// SGD, Adam: `g ← g + decay·p`. AdamW: `p ← p − lr·decay·p` before the update. Of weights and biases alike, as in PyTorch.
-    #[serde(default)]
-    pub weight_decay: f32,
-    /// Scale the gradient so that its norm is at most this (before weight decay); 0 means never.
-    #[serde(default)]
-    pub clip_norm: f32,
-}
-
-/// Which update rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OptimizerKind {
-    /// Stochastic gradient descent, with momentum.
-    Sgd,
-    /// Adam (Kingma & Ba 2014), weight decay added to the gradient.
-    Adam,
-    /// AdamW (Loshchilov & Hutter 2017), weight decay decoupled.
-    AdamW,
-}
-
-fn default_beta1() -> f32 {
-    0.9
-}
-
-fn default_beta2() -> f32 {
-    0.999
-}
-
-fn default_epsilon() -> f32 {
-    1e-8
-}
-
-impl OptimizerSpec {
-    /// Plain or momentum SGD.
-    pub fn sgd(momentum: f32) -> Self {
-        OptimizerSpec {
-            kind: OptimizerKind::Sgd,
-            momentum,
-            beta1: default_beta1(),
-            beta2: default_beta2(),
-            epsilon: default_epsilon(),
-            weight_decay: 0.0,
-            clip_norm: 0.0,
-        }
-    }
-
-    /// Adam with its paper's constants.
-    pub fn adam() -> Self {
-        OptimizerSpec { kind: OptimizerKind::Adam, ..OptimizerSpec::sgd(0.0) }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use nin_data::Augmentation;
 use nin_net::{
-    BlockSpec, Growth, Head, Initial, Layout, NetworkSpec, OptimizerSpec, Random, Stream, grow,
+    BlockSpec, Growth, Head, Initial, Layout, MapPrecision, NetworkSpec, OptimizerSpec, Random, Stream, grow,
     initial_parameters,
 };
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,9 @@ pub struct Recipe {
     pub head: Head,
     /// Images per step; an epoch's last step has what is left.
     pub batch: usize,
+    /// How maps are stored between kernels. It is a recipe's, not a device's, for f16 gives other bits than f32.
+    #[serde(default, skip_serializing_if = "MapPrecision::is_f32")]
+    pub map_precision: MapPrecision,
     /// How a network starts that doesn't grow out of another.
     pub initial: Initial,
     /// Whether the seed experiment's own line is told every 300 batches.

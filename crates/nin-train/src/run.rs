@@ -59,7 +59,7 @@ async fn from_start<E: Engine, H: Host>(
     dataset: Dataset,
     recipe: &Recipe,
 ) -> Result<Summary, End> {
-    let mut run = Run::new(engine, host, dataset, recipe.clone())?;
+    let mut run = Run::new(engine, host, dataset, recipe.clone()).await?;
     let text = run.recipe.to_toml()?;
     let started = run.started(None);
     run.record(started);
@@ -80,7 +80,7 @@ async fn from_checkpoint<E: Engine, H: Host>(
         let (expected, found) = (checkpoint.data.to_string(), data.to_string());
         return Err(CheckpointError::Data { expected, found }.into());
     }
-    let mut run = Run::new(engine, host, dataset, checkpoint.recipe)?;
+    let mut run = Run::new(engine, host, dataset, checkpoint.recipe).await?;
     run.at = checkpoint.position;
     run.progress = checkpoint.progress;
     run.checkpointed = true;
@@ -159,8 +159,9 @@ pub(crate) struct Run<'a, E, H> {
 }
 
 impl<'a, E: Engine, H: Host> Run<'a, E, H> {
-    fn new(engine: &'a mut E, host: &'a mut H, dataset: Dataset, recipe: Recipe) -> Result<Self, End> {
+    async fn new(engine: &'a mut E, host: &'a mut H, dataset: Dataset, recipe: Recipe) -> Result<Self, End> {
         recipe.validate()?;
+        engine.set_map_precision(recipe.map_precision).await?;
         let data = DataIdentity { name: dataset.name.clone(), sha256: dataset.sha256.clone() };
         let dataset = if recipe.hold_out > 0 { dataset.hold_out(recipe.hold_out)? } else { dataset };
         let (train, test) = (dataset.train.len(), dataset.test.len());

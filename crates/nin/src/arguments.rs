@@ -11,6 +11,7 @@ use nin_train::{EngineKind, EngineWish};
 use crate::engines::{self, Chosen};
 use crate::eval::EvalArguments;
 use crate::export::{ExportArguments, ImportArguments};
+use crate::map_precision::MapArguments;
 use crate::runs::RunsArguments;
 use crate::shell::{CompletionsArguments, ManArguments};
 
@@ -110,6 +111,8 @@ pub struct TrainArguments {
     /// Seed of everything random.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub seed: Option<u64>,
+    #[command(flatten)]
+    pub maps: MapArguments,
     /// Where the run is saved; otherwise `runs/<recipe>-<n>`.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -170,6 +173,8 @@ pub struct BenchArguments {
     pub stage: Option<String>,
     #[command(flatten)]
     pub engine: EngineArguments,
+    #[command(flatten)]
+    pub maps: MapArguments,
     /// Show every figure beside that of an earlier measurement, which `nin bench --json` printed into FILE.
     #[arg(long, value_name = "FILE")]
     pub compare: Option<PathBuf>,

@@ -25,6 +25,7 @@ pub fn run(arguments: &BenchArguments) -> Result<()> {
     // What cannot be compared is told before anything takes time.
     let earlier = arguments.compare.as_deref().map(Earlier::read).transpose()?;
     let mut recipe = recipe::load(arguments.recipe.as_deref().unwrap_or(BUILT_IN[0].0))?;
+    recipe.map_precision = arguments.maps.precision().unwrap_or(recipe.map_precision);
     if !arguments.sweep {
         let last = recipe.stages.last().map(|stage| stage.name.clone()).unwrap_or_default();
         recipe.select_stages(&[arguments.stage.as_deref().unwrap_or(&last)])?;
@@ -45,6 +46,7 @@ fn measure(
     arguments: &BenchArguments,
     earlier: Option<Earlier>,
 ) -> Result<()> {
+    block_on(engine.set_map_precision(recipe.map_precision))?;
     if arguments.sweep {
         let sweep = block_on(Sweep::measure(engine, recipe))?;
         if arguments.json {

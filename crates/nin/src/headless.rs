@@ -55,8 +55,17 @@ fn prepare(arguments: &TrainArguments, progress: &mut Progress) -> Result<Prepar
         }
         Some(path) => {
             let (file, bytes) = folder::read_checkpoint(path)?;
-            let checkpoint = Checkpoint::from_bytes(&bytes)
+            let mut checkpoint = Checkpoint::from_bytes(&bytes)
                 .with_context(|| format!("cannot go on from {}{}", file.display(), folder::remedy(&file)))?;
+            // The one thing of a recipe that a device may lack.
+            let asked = arguments.maps.precision().filter(|asked| *asked != checkpoint.recipe.map_precision);
+            let bytes = match asked {
+                None => bytes,
+                Some(precision) => {
+                    checkpoint.recipe.map_precision = precision;
+                    checkpoint.to_bytes()?
+                }
+            };
             (Start::Checkpoint(bytes), checkpoint.recipe, Some(folder::of_file(&file)))
         }
     };

@@ -14,6 +14,7 @@ mod folder;
 mod headless;
 mod info;
 mod lines;
+mod map_precision;
 mod model;
 mod output;
 mod predict;

@@ -37,6 +37,7 @@ pub fn from_arguments(arguments: &TrainArguments) -> Result<Recipe> {
     recipe.data = place(arguments.data.as_deref().unwrap_or(&recipe.data));
     recipe.hold_out = arguments.hold_out.map_or(recipe.hold_out, |count| count as usize);
     recipe.seed = arguments.seed.unwrap_or(recipe.seed);
+    recipe.map_precision = arguments.maps.precision().unwrap_or(recipe.map_precision);
     if let Some(batch) = arguments.batch {
         recipe.batch = batch.get() as usize;
         recipe.stages.iter_mut().for_each(|stage| stage.batch = None);

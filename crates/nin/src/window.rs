@@ -90,10 +90,24 @@ struct Changes {
 impl Changes {
     fn new(arguments: &TrainArguments) -> Result<Self> {
         let TrainArguments {
-            recipe, data, hold_out, engine, stages, epochs, batch, learning_rate, seed, ..
+            recipe,
+            data,
+            hold_out,
+            engine,
+            stages,
+            epochs,
+            batch,
+            learning_rate,
+            seed,
+            maps,
+            ..
         } = arguments;
         let recipe_named = recipe.is_some() || data.is_some() || hold_out.is_some() || !stages.is_empty();
-        let recipe_changed = epochs.is_some() || batch.is_some() || learning_rate.is_some() || seed.is_some();
+        let recipe_changed = epochs.is_some()
+            || batch.is_some()
+            || learning_rate.is_some()
+            || seed.is_some()
+            || maps.precision().is_some();
         let engine_named = engine.engine.is_some() || engine.adapter.is_some();
         Ok(Changes {
             recipe: (recipe_named || recipe_changed)

@@ -68,6 +68,7 @@ fn wrong_flags_are_named() {
         ("--batch", "4294967296"),
         ("--engine", "tpu"),
         ("--hold-out", "some"),
+        ("--map-precision", "f8"),
     ] {
         fails(folder.path(), &["--no-gui", &format!("{flag}={value}")], 2, &[flag, value]);
     }
@@ -96,6 +97,22 @@ fn too_many_held_out_images_are_refused() {
     let arguments = ["--no-gui", "--engine", "cpu", "--recipe", "small.toml", "--hold-out", "8000"];
     fails(folder.path(), &arguments, 1, &["8000"]);
     assert!(!folder.path().join("runs/small-1").exists(), "an empty run folder is left");
+}
+
+#[test]
+fn maps_as_f16_are_refused_where_there_is_no_gpu() {
+    let folder = folder();
+    let (path, words) = (folder.path(), ["the cpu engine cannot store maps as f16", "`nin info`", "f32"]);
+    let f16 = ["--engine", "cpu", "--map-precision", "f16"];
+    fails(path, &[&["bench"][..], &f16].concat(), 1, &words);
+    fails(path, &[&["--no-gui", "--recipe", "small.toml"][..], &f16].concat(), 1, &words);
+    assert!(!path.join("runs/small-1").exists(), "an empty run folder is left");
+    let recipe = text(&fs::read(path.join("small.toml")).expect("a recipe"));
+    fs::write(path.join("half.toml"), format!("map_precision = \"f16\"\n{recipe}")).expect("a file");
+    fails(path, &["--no-gui", "--engine", "cpu", "--recipe", "half.toml"], 1, &words);
+    // The flag goes before the recipe.
+    let f32 = ["--no-gui", "--engine", "cpu", "--recipe", "half.toml", "--map-precision", "f32", "--quiet"];
+    succeed(path, &[&f32[..], &["--stages", "v0", "--epochs", "1"]].concat());
 }
 
 #[test]
