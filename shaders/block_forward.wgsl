@@ -13,6 +13,9 @@
 // Per pixel: a multiply-add for each weight. Storage, per pixel: each input value, fetched by the k² / patch invocations around it;
 // per pooled pixel: OUT values and a byte of `route` each. Weights: each once for each patch.
 //
+// A wide convolution that stands alone may be made by a workgroup together, from slabs of input and weights in workgroup memory
+// (parts/tiled_product): CHANNEL_LANES > 1. The numbers are the same to the bit; which way is faster is tried on the adapter.
+//
 // Channels go in groups of four, zero-padded. Weights of layer l are [i][tap][o group] from WEIGHT_l, biases from BIAS_l.
 // Maps are [n][c][row][row] with a zero halo as wide as their reader's padding. `route` has a byte per output value: the place
 // in its window (row-major) that the gradient goes back to, the first maximum, or 255 for nowhere (ReLU at 0).
@@ -25,6 +28,11 @@
 @group(1) @binding(3) var<storage, read_write> route: array<u32>;
 
 //! include activate
+//! include slabs
+
+fn map_value(i: u32) -> f32 {
+    return f32(input_map[i]);
+}
 
 // Pools a part of PART_H × PART_W pixels at (wy, wx) of a window into channels 4o … 4o + 3 of pooled pixel (row, column) of
 // image `n`.
@@ -96,11 +104,12 @@ fn block_forward(
     @builtin(subgroup_invocation_id) subgroup_lane: u32,
     //! }
 ) {
-    // All invocations go on to the end, since they may fetch weights for each other.
-    let wanted = (group.y * groups.x + group.x) * LANES + lane;
+    // All invocations go on to the end, since they may fetch for each other.
+    //! include lane_place
+    let wanted = (group.y * groups.x + group.x) * PATCH_LANES + patch_lane;
     let inside = wanted < batch.count * GRID_H * GRID_W;
     let index = min(wanted, batch.count * GRID_H * GRID_W - 1);
-    let tile = group.z * TILE;
+    let tile = (group.z * CHANNEL_LANES + channel_lane) * TILE;
     let n = index / (GRID_H * GRID_W);
     let row = index / GRID_W % GRID_H * WINDOWS_H;
     let column = index % GRID_W * WINDOWS_W;
@@ -116,7 +125,11 @@ fn block_forward(
     //! }
         let y = row * POOL + wy;
         let x = column * POOL + wx;
+        //! if CHANNEL_LANES > 1 {
+        //! include convolution_tiled
+        //! } else {
         //! include convolution
+        //! }
         //! include inner_layers
         // The last 1×1, four channels at a time, and pooling.
         //! if LAYERS > 1 {

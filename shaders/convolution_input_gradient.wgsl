@@ -7,7 +7,8 @@
 //
 // Registers: TILE sums for each pixel, and the values of d around the patch; d's channels are walked, so that each weight and each
 // value is fetched once for all pixels of the patch. Per pixel: a multiply-add for each weight. Storage, per pixel: each value of d by
-// the patches around it, IN values written once.
+// the patches around it, IN values written once. Of wide layers, a workgroup may make a tile together (parts/tiled_product), with
+// CHANNEL_LANES > 1: the same numbers to the bit, as the adapter is faster.
 //
 // `conv_gradient` is [n][o][ROW][ROW] with a zero halo of HALO; `input_gradient` is [n][c][SIDE][SIDE].
 
@@ -15,6 +16,12 @@
 //! include weights
 @group(1) @binding(1) var<storage, read> conv_gradient: array<f32>;
 @group(1) @binding(2) var<storage, read_write> input_gradient: array<f32>;
+
+//! include slabs
+
+fn map_value(i: u32) -> f32 {
+    return conv_gradient[i];
+}
 
 @compute @workgroup_size(LANES)
 fn convolution_input_gradient(
@@ -25,11 +32,12 @@ fn convolution_input_gradient(
     @builtin(subgroup_invocation_id) subgroup_lane: u32,
     //! }
 ) {
-    // All invocations go on to the end, since they may fetch weights for each other.
-    let wanted = (group.y * groups.x + group.x) * LANES + lane;
+    // All invocations go on to the end, since they may fetch for each other.
+    //! include lane_place
+    let wanted = (group.y * groups.x + group.x) * PATCH_LANES + patch_lane;
     let inside = wanted < batch.count * PATCH_ROWS * PATCH_COLUMNS;
     let index = min(wanted, batch.count * PATCH_ROWS * PATCH_COLUMNS - 1);
-    let tile = group.z * TILE;
+    let tile = (group.z * CHANNEL_LANES + channel_lane) * TILE;
     let n = index / (PATCH_ROWS * PATCH_COLUMNS);
     let y = index / PATCH_COLUMNS % PATCH_ROWS * PATCH_H;
     let x = index % PATCH_COLUMNS * PATCH_W;
@@ -38,6 +46,9 @@ fn convolution_input_gradient(
     var sum_P_G = vec4<f32>(0.0);
     //! }
     //! }
+    //! if CHANNEL_LANES > 1 {
+    //! include tiled_product
+    //! } else {
     for (var o = 0u; o < CHANNELS_0; o++) {
         let corner = ((n * CHANNELS_0 + o) * ROW + y) * ROW + x;
         //! if KERNEL > BAND {
@@ -68,6 +79,7 @@ fn convolution_input_gradient(
             //! }
         }
     }
+    //! }
     //! for P in 0..PATCH_H * PATCH_W {
     if inside && y + P / PATCH_W < SIDE && x + P % PATCH_W < SIDE {
         //! for G in 0..TILE {

@@ -67,3 +67,15 @@ fn open(options: GpuOptions) -> GpuEngine {
     let options = GpuOptions { allow_software: true, ..options };
     pollster::block_on(GpuEngine::new(&options)).expect("an adapter was listed, so the engine starts")
 }
+
+/// Asserts that ‖found − expected‖ ≤ bound · ‖expected‖.
+///
+/// # Panics
+/// If they are further apart, or not as many.
+pub fn assert_close(what: &str, found: &[f32], expected: &[f32], bound: f64) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let square = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
+    let difference = square(&mut found.iter().zip(expected).map(|(a, b)| f64::from(a - b)));
+    let norm = square(&mut expected.iter().map(|&b| f64::from(b)));
+    assert!(difference <= bound * norm, "{what}: off by {difference:e}, norm {norm:e}");
+}

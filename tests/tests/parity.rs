@@ -11,7 +11,7 @@ use nin_net::{
     Pool, Random, Split, Step, StepMetrics, Stream,
 };
 use nin_tests::networks::{Images, any_network, state, v2};
-use nin_tests::{cpu, gpu, gpu_trial, gpu_with};
+use nin_tests::{assert_close, cpu, gpu, gpu_trial, gpu_with};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// Most of the time goes into compiling them for a software adapter.
@@ -175,13 +175,4 @@ fn evaluations_agree() {
         assert_close("loss", &[found.loss as f32], &[expected.loss as f32], 1e-5);
         assert_eq!((found.confusion, found.outside), (expected.confusion, expected.outside));
     }
-}
-
-/// ‖found − expected‖ ≤ bound · ‖expected‖.
-fn assert_close(what: &str, found: &[f32], expected: &[f32], bound: f64) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    let square = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
-    let difference = square(&mut found.iter().zip(expected).map(|(a, b)| f64::from(a - b)));
-    let norm = square(&mut expected.iter().map(|&b| f64::from(b)));
-    assert!(difference <= bound * norm, "{what}: off by {difference:e}, norm {norm:e}");
 }

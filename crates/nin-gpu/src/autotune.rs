@@ -1,8 +1,9 @@
 //! Which of several equal kernels an adapter runs fastest: tried once for each adapter and shape, then remembered.
 //!
-//! Only what changes no order of sums is tried: how many lanes a workgroup has, and which pixels an invocation
-//! takes at a time. The numbers are those of the default, to the bit on every driver that we have seen; WGSL allows
-//! a compiler to contract `a * b + c` in one kernel and not in another, which would show as a difference in the last place.
+//! Only what changes no order of sums is tried: how many lanes a workgroup has, which pixels an invocation takes at a time, and,
+//! of wide layers, whether a workgroup makes a tile together, through its memory. The numbers are those of the default, to the bit
+//! on every driver that we have seen; WGSL allows a compiler to contract `a * b + c` in one kernel and not in another, which would
+//! show as a difference in the last place.
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Formatter};
@@ -19,14 +20,24 @@ const MEASURED_SECONDS: f64 = 2e-3;
 /// or there are this many of them.
 const MOST_DISPATCHES: usize = 64;
 const MEASUREMENTS: usize = 3;
+/// Raised when kernels can do more than what was tried of them: what was found before is tried anew.
+const KERNELS: u32 = 2;
 
 /// How a kernel's work is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Shape {
     /// Invocations of a workgroup.
     pub(crate) lanes: usize,
+    /// How many of them are side by side in channels: with several, the workgroup makes a tile together, else each fetches
+    /// for itself.
+    #[serde(default = "alone")]
+    pub(crate) channel_lanes: usize,
     /// Height and width, in pixels, of what an invocation takes at a time.
     pub(crate) patch: (usize, usize),
+}
+
+fn alone() -> usize {
+    1
 }
 
 /// The fastest shapes that were found, by adapter (with its driver's version) and kernel. It is kept as JSON.
@@ -162,7 +173,7 @@ impl crate::device::Gpu {
     fn tuned_name(&self) -> String {
         let info = &self.info;
         format!(
-            "{} ({:?}, driver {} {}), nin {}",
+            "{} ({:?}, driver {} {}), nin {}, kernels {KERNELS}",
             info.name,
             info.backend,
             info.driver,

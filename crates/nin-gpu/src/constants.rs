@@ -7,6 +7,7 @@ use crate::autotune::Shape;
 use crate::packing::{PartialSums, Region};
 use crate::segment::{Segment, Tuning};
 use crate::template::Constants;
+use crate::tiled;
 
 /// Largest uniform binding of WebGPU's default limits, in `vec4`s.
 const UNIFORM_LIMIT: usize = (64 << 10) / 16;
@@ -71,15 +72,31 @@ pub(crate) fn gather(resolution: usize, first: &Segment) -> Constants {
     ])
 }
 
+/// How lanes lie in `shape`, and what a workgroup shares if they make a tile together: a convolution of `channels` channels whose
+/// weights lie in so many `groups`.
+fn lanes(segment: &Segment, shape: Shape, channels: usize, groups: usize) -> Constants {
+    constants([
+        ("LANES", shape.lanes),
+        ("PATCH_LANES", shape.patch_lanes()),
+        ("CHANNEL_LANES", shape.channel_lanes),
+        ("READ_CHANNELS", channels),
+        ("TERMS", segment.terms(channels)),
+        ("WEIGHT_GROUPS", groups),
+        ("SLAB", tiled::SLAB),
+        ("QUADS", (shape.patch.0 * shape.patch.1).div_ceil(4)),
+    ])
+}
+
 pub(crate) fn block_forward(segment: &Segment, region: &Region) -> Constants {
-    let Shape { lanes, patch } = segment.forward_shape;
+    let Shape { patch, .. } = segment.forward_shape;
     let (height, width) = patch;
     let (windows_h, windows_w) = segment.windows(patch);
     let (grid_h, grid_w) = segment.window_grid(patch);
     let mut all = shared(segment);
     layers(&mut all, region);
+    let tile = if segment.forward_shape.is_tiled() { tiled::TILE } else { segment.tile() };
+    all.extend(lanes(segment, segment.forward_shape, segment.in_channels(), segment.padded_groups(0)));
     all.extend(constants([
-        ("LANES", lanes),
         ("PATCH_H", height),
         ("PATCH_W", width),
         ("WINDOWS_H", windows_h),
@@ -88,8 +105,8 @@ pub(crate) fn block_forward(segment: &Segment, region: &Region) -> Constants {
         ("PART_W", width / windows_w),
         ("GRID_H", grid_h),
         ("GRID_W", grid_w),
-        ("TILE", segment.tile()),
-        ("BAND", segment.band(height * width, segment.tile())),
+        ("TILE", tile),
+        ("BAND", segment.band(height * width, tile)),
         ("OUT_HALO", segment.out_halo),
         ("OUT_ROW", segment.pooled + 2 * segment.out_halo),
     ]));
@@ -158,19 +175,35 @@ pub(crate) fn convolution_weight_gradient(segment: &Segment, sums: &PartialSums)
     all
 }
 
+pub(crate) fn convolution_weight_gradient_tiled(segment: &Segment, sums: &PartialSums) -> Constants {
+    let mut all = shared(segment);
+    all.extend(constants([
+        ("TERMS", segment.terms(segment.in_channels())),
+        ("SLAB", tiled::PIXEL_SLAB),
+        ("TILE", tiled::TILE),
+        ("OUT_LANES", segment.out_lanes()),
+        ("TERM_LANES", tiled::TERM_LANES),
+        ("PARTIAL_0", sums.start / 4),
+        ("LENGTH_0", sums.length / 4),
+    ]));
+    all
+}
+
 pub(crate) fn convolution_input_gradient(segment: &Segment, region: &Region) -> Constants {
-    let Shape { lanes, patch: (height, width) } = segment.input_shape;
+    let (height, width) = segment.input_shape.patch;
+    let tile = if segment.input_shape.is_tiled() { tiled::TILE } else { segment.in_tile() };
+    let groups = segment.in_tile() * segment.in_tiles();
     let mut all = shared(segment);
     weights(&mut all, region);
+    all.extend(lanes(segment, segment.input_shape, segment.out_channels(), groups));
     all.extend(constants([
-        ("LANES", lanes),
         ("PATCH_H", height),
         ("PATCH_W", width),
         ("PATCH_ROWS", segment.side.div_ceil(height)),
         ("PATCH_COLUMNS", segment.side.div_ceil(width)),
-        ("TILE", segment.in_tile()),
-        ("GROUPS", segment.in_tile() * segment.in_tiles()),
-        ("BAND", segment.band(height * width, segment.in_tile())),
+        ("TILE", tile),
+        ("GROUPS", groups),
+        ("BAND", segment.band(height * width, tile)),
     ]));
     all
 }

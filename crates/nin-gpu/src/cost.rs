@@ -39,8 +39,8 @@ impl Network {
 
     /// The shader's name, with the block's number; `2.3` is the third convolution of a block that is cut into pieces.
     fn name(&self, dispatch: &Dispatch<'_>) -> String {
-        // Both ways to add up a block's weight gradients go by one name.
-        let kernel = dispatch.kernel.name.trim_end_matches("_private");
+        // All ways to add up a block's weight gradients go by one name.
+        let kernel = dispatch.kernel.name.trim_end_matches("_private").trim_end_matches("_tiled");
         let segment = match dispatch.task {
             Task::Forward(kernels)
             | Task::Backward(kernels)

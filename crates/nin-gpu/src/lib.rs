@@ -39,6 +39,7 @@ mod record;
 mod segment;
 mod segment_kernels;
 mod template;
+mod tiled;
 mod tiles;
 mod training;
 

@@ -69,7 +69,9 @@ impl Network {
         let step_head = buffers.bind_head(gpu, &head, &buffers.outcomes);
         let reduce = maker.make("reduce", REDUCE, &constants::reduce(&sums, gpu.tuning)).await?;
         let reduce = bound(gpu, reduce, &[&buffers.partial_sums, &buffers.flat, &buffers.gradient]);
-        let norm = maker.make("gradient_norm", GRADIENT_NORM, &constants::gradient_norm(&layout, gpu.tuning)).await?;
+        let norm = maker
+            .make("gradient_norm", GRADIENT_NORM, &constants::gradient_norm(&layout, gpu.tuning))
+            .await?;
         let gradient_norm = bound(gpu, norm, &[&buffers.gradient, &buffers.outcomes, &buffers.metrics]);
         let optimizer =
             maker.make("optimizer", OPTIMIZER, &constants::optimizer(&layout, optimizer_spec)).await?;

@@ -3,6 +3,7 @@
 use nin_net::Layout;
 
 use crate::segment::Segment;
+use crate::tiled::PIXEL_SLAB;
 
 /// Not read there.
 pub(crate) const NOWHERE: u32 = u32::MAX;
@@ -10,7 +11,7 @@ pub(crate) const NOWHERE: u32 = u32::MAX;
 const PARTIAL_BUDGET: usize = 24 << 20;
 /// Rounds of loops that an invocation may take. lavapipe ends a shader's loops after 65,535 rounds of all of them together, without
 /// a word; this leaves half of that for loops outside those over patches and columns.
-const MOST_ROUNDS: usize = 32 << 10;
+pub(crate) const MOST_ROUNDS: usize = 32 << 10;
 
 /// Weights as the kernels read them, in groups of four channels, each kernel's from a multiple of 256 bytes on.
 pub(crate) struct Packing {
@@ -175,7 +176,14 @@ pub(crate) fn partial_sums(
                 walkers: shared.clamp(1, segment.tuning.walkers),
                 slices: segment.slices(layer),
             };
-            if layer < first {
+            let mut rounds = segment.backward_rounds();
+            if layer < first && segment.tiles_weights() {
+                sums.units = segment.side * segment.side;
+                sums.lanes = PIXEL_SLAB;
+                sums.slices = 1;
+                sums.walkers = segment.pixel_shares(budget / sums.length);
+                rounds = segment.slab_rounds();
+            } else if layer < first {
                 let (inputs, groups) = segment.weight_tile_counts();
                 // Workgroups of convolution_weight_gradient with the same place in the batch.
                 let beside = inputs * groups;
@@ -184,8 +192,8 @@ pub(crate) fn partial_sums(
                 sums.slices = if segment.private_sums() { sums.lanes } else { 1 };
                 let fitting = budget / (sums.length * sums.slices);
                 sums.walkers = fitting.min(segment.tuning.walkers / beside.div_ceil(4)).max(1);
+                rounds = segment.side + 1;
             }
-            let rounds = if layer < first { segment.side + 1 } else { segment.backward_rounds() };
             let least = (capacity * sums.units * rounds).div_ceil(sums.lanes * MOST_ROUNDS);
             sums.walkers = sums.walkers.max(least);
             start += sums.walkers(capacity) * sums.slices * sums.length;

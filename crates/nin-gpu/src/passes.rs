@@ -94,10 +94,8 @@ impl SegmentKernels {
         };
         let backward = self.backward.dispatch(Task::Backward(self), size);
         let weight_gradient = self.weight_gradient.as_ref().map(|bound| {
-            let bands = segment.kernel() / segment.weight_band();
-            let (inputs, groups) = segment.weight_tile_counts();
-            let size = [self.sums[0].walkers(count), inputs, groups * bands];
-            bound.dispatch(Task::WeightGradient(self), size)
+            let (inputs, groups) = segment.weight_groups();
+            bound.dispatch(Task::WeightGradient(self), [self.sums[0].walkers(count), inputs, groups])
         });
         let input_gradient = self
             .input_gradient
@@ -152,17 +150,31 @@ impl Segment {
     /// Workgroups of block_forward for `count` images.
     pub(crate) fn forward_size(&self, count: usize) -> [usize; 3] {
         let (rows, columns) = self.window_grid(self.forward_shape.patch);
-        grid(count * rows * columns, self.forward_shape.lanes, self.tiles())
+        let tiles = match self.forward_shape.is_tiled() {
+            true => self.forward_shape.channel_tiles(self.groups(0)),
+            false => self.tiles(),
+        };
+        grid(count * rows * columns, self.forward_shape.patch_lanes(), tiles)
+    }
+
+    /// Workgroups of convolution_weight_gradient beside each other, over inputs and over outputs.
+    fn weight_groups(&self) -> (usize, usize) {
+        if self.tiles_weights() {
+            return self.tiled_weight_counts();
+        }
+        let (inputs, groups) = self.weight_tile_counts();
+        (inputs, groups * self.kernel() / self.weight_band())
     }
 
     /// Workgroups of convolution_input_gradient for `count` images.
     pub(crate) fn input_size(&self, count: usize) -> [usize; 3] {
         let (height, width) = self.input_shape.patch;
-        grid(
-            count * self.side.div_ceil(height) * self.side.div_ceil(width),
-            self.input_shape.lanes,
-            self.in_tiles(),
-        )
+        let patches = count * self.side.div_ceil(height) * self.side.div_ceil(width);
+        let tiles = match self.input_shape.is_tiled() {
+            true => self.input_shape.channel_tiles(self.in_channels().div_ceil(4)),
+            false => self.in_tiles(),
+        };
+        grid(patches, self.input_shape.patch_lanes(), tiles)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::adapter::{Subgroups, WeightSums};
 use crate::autotune::Shape;
 
 /// Widest layer of a block that is computed as one piece, all its channels in registers.
-const FUSED_CHANNELS: usize = 24;
+pub(crate) const FUSED_CHANNELS: usize = 24;
 /// Most convolutions of such a block.
 const FUSED_LAYERS: usize = 4;
 
@@ -91,9 +91,10 @@ pub(crate) fn segments(layout: &Layout, tuning: Tuning, precision: MapPrecision)
                 input_precision: precision,
                 output_precision: MapPrecision::F32,
                 out_halo: 0,
-                forward_shape: Shape { lanes: 64, patch: (1, 1) },
+                forward_shape: Shape { lanes: 64, channel_lanes: 1, patch: (1, 1) },
                 input_shape: Shape {
                     lanes: 64,
+                    channel_lanes: 1,
                     patch: if tuning.sums == WeightSums::Private { (2, 4) } else { (2, 2) },
                 },
                 backward_patch: (1, 1),

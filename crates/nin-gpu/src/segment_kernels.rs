@@ -16,6 +16,8 @@ const BLOCK_BACKWARD: &str = include_str!("../../../shaders/block_backward.wgsl"
 const BLOCK_BACKWARD_PRIVATE: &str = include_str!("../../../shaders/block_backward_private.wgsl");
 const POOL_BACKWARD: &str = include_str!("../../../shaders/pool_backward.wgsl");
 const CONVOLUTION_WEIGHT_GRADIENT: &str = include_str!("../../../shaders/convolution_weight_gradient.wgsl");
+const CONVOLUTION_WEIGHT_GRADIENT_TILED: &str =
+    include_str!("../../../shaders/convolution_weight_gradient_tiled.wgsl");
 const CONVOLUTION_INPUT_GRADIENT: &str = include_str!("../../../shaders/convolution_input_gradient.wgsl");
 
 /// A segment's kernels and the device's view of its shape.
@@ -121,9 +123,14 @@ impl Place<'_> {
         segment: &Segment,
         sums: &PartialSums,
     ) -> Result<Bound, EngineError> {
-        let constants = constants::convolution_weight_gradient(segment, sums);
-        let kernel =
-            maker.make("convolution_weight_gradient", CONVOLUTION_WEIGHT_GRADIENT, &constants).await?;
+        let kernel = if segment.tiles_weights() {
+            let constants = constants::convolution_weight_gradient_tiled(segment, sums);
+            let shader = CONVOLUTION_WEIGHT_GRADIENT_TILED;
+            maker.make("convolution_weight_gradient_tiled", shader, &constants).await?
+        } else {
+            let constants = constants::convolution_weight_gradient(segment, sums);
+            maker.make("convolution_weight_gradient", CONVOLUTION_WEIGHT_GRADIENT, &constants).await?
+        };
         let b = self.buffers;
         Ok(bound(maker.gpu, kernel, &[&b.maps[self.index], &b.conv_gradients[self.index], &b.partial_sums]))
     }

@@ -10,20 +10,24 @@ use std::collections::HashMap;
 use crate::expression::evaluate;
 
 /// What shaders share, by name.
-const PARTS: [(&str, &str); 15] = [
+const PARTS: [(&str, &str); 19] = [
     ("activate", include_str!("../../../shaders/parts/activate.wgsl")),
     ("add_lanes", include_str!("../../../shaders/parts/add_lanes.wgsl")),
     ("batch", include_str!("../../../shaders/parts/batch.wgsl")),
     ("block_backward_bindings", include_str!("../../../shaders/parts/block_backward_bindings.wgsl")),
     ("convolution", include_str!("../../../shaders/parts/convolution.wgsl")),
+    ("convolution_tiled", include_str!("../../../shaders/parts/convolution_tiled.wgsl")),
     ("fetch_weights", include_str!("../../../shaders/parts/fetch_weights.wgsl")),
     ("gradients", include_str!("../../../shaders/parts/gradients.wgsl")),
     ("inner_layers", include_str!("../../../shaders/parts/inner_layers.wgsl")),
     ("lane", include_str!("../../../shaders/parts/lane.wgsl")),
     ("lane_builtins", include_str!("../../../shaders/parts/lane_builtins.wgsl")),
     ("map_values", include_str!("../../../shaders/parts/map_values.wgsl")),
+    ("lane_place", include_str!("../../../shaders/parts/lane_place.wgsl")),
     ("patch_gradients", include_str!("../../../shaders/parts/patch_gradients.wgsl")),
     ("pooled_gradient", include_str!("../../../shaders/parts/pooled_gradient.wgsl")),
+    ("slabs", include_str!("../../../shaders/parts/slabs.wgsl")),
+    ("tiled_product", include_str!("../../../shaders/parts/tiled_product.wgsl")),
     ("weight", include_str!("../../../shaders/parts/weight.wgsl")),
     ("weights", include_str!("../../../shaders/parts/weights.wgsl")),
 ];

@@ -93,13 +93,13 @@ impl Segment {
         if matches!(self.pool, Pool::Max(_)) {
             patches.extend([(1, one.1), (1, 1)].into_iter().filter(|&patch| patch != one));
         }
-        let shapes = patches.into_iter().flat_map(|patch| TRIED_LANES.map(|lanes| Shape { lanes, patch }));
-        shapes.collect()
+        let shapes = patches.into_iter().flat_map(lane_shapes);
+        shapes.chain(self.tiled_forward_shapes(default)).collect()
     }
 
     /// Ways to lay convolution_input_gradient's work out, the default first.
     pub(crate) fn input_shapes(&self) -> Vec<Shape> {
-        TRIED_LANES.map(|lanes| Shape { lanes, patch: self.input_shape.patch }).to_vec()
+        lane_shapes(self.input_shape.patch).into_iter().chain(self.tiled_input_shapes()).collect()
     }
 
     /// Rows of taps written out at a time, for a kernel that makes `pixels` pixels of `groups` groups.
@@ -217,6 +217,11 @@ impl Segment {
         let fits = |rows: &usize| rows * self.row_length() * 16 <= WORKGROUP_MEMORY;
         self.backward_lanes = [64, 32].into_iter().find(fits).unwrap_or(16);
     }
+}
+
+/// Ways for invocations that each fetch for themselves.
+fn lane_shapes(patch: (usize, usize)) -> [Shape; 3] {
+    TRIED_LANES.map(|lanes| Shape { lanes, channel_lanes: 1, patch })
 }
 
 fn tile_of(groups: usize) -> usize {
