@@ -10,10 +10,13 @@
 pub mod fragile;
 pub mod networks;
 pub mod python;
+pub mod training;
+
+use std::sync::{Arc, Mutex};
 
 use libtest_mimic::Trial;
 use nin_cpu::CpuEngine;
-use nin_gpu::{GpuEngine, GpuOptions, WeightSums};
+use nin_gpu::{Autotune, GpuEngine, GpuOptions, TuningTable, WeightSums};
 
 /// A test of the CPU engine.
 pub fn cpu_trial(name: impl Into<String>, test: impl FnOnce() + Send + 'static) -> Trial {
@@ -68,14 +71,31 @@ fn open(options: GpuOptions) -> GpuEngine {
     pollster::block_on(GpuEngine::new(&options)).expect("an adapter was listed, so the engine starts")
 }
 
+/// ‖found − expected‖ and ‖expected‖.
+///
+/// # Panics
+/// If they are not as many.
+pub fn distance(found: &[f32], expected: &[f32]) -> (f64, f64) {
+    assert_eq!(found.len(), expected.len());
+    let norm = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
+    let difference = norm(&mut found.iter().zip(expected).map(|(a, b)| f64::from(a - b)));
+    (difference, norm(&mut expected.iter().map(|&b| f64::from(b))))
+}
+
 /// Asserts that ‖found − expected‖ ≤ bound · ‖expected‖.
 ///
 /// # Panics
 /// If they are further apart, or not as many.
 pub fn assert_close(what: &str, found: &[f32], expected: &[f32], bound: f64) {
     assert_eq!(found.len(), expected.len(), "{what}");
-    let square = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
-    let difference = square(&mut found.iter().zip(expected).map(|(a, b)| f64::from(a - b)));
-    let norm = square(&mut expected.iter().map(|&b| f64::from(b)));
+    let (difference, norm) = distance(found, expected);
     assert!(difference <= bound * norm, "{what}: off by {difference:e}, norm {norm:e}");
+}
+
+/// Goes on from `table`; with it, every table that was to be kept.
+pub fn autotune(table: TuningTable) -> (Autotune, Arc<Mutex<Vec<TuningTable>>>) {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let shelf = kept.clone();
+    let keep = move |table: &TuningTable| shelf.lock().expect("no test panics here").push(table.clone());
+    (Autotune::new(table, keep), kept)
 }

@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use libtest_mimic::Arguments;
 use nin_gpu::{Autotune, GpuEngine, GpuOptions, TuningTable};
 use nin_net::{Engine, EpochPlan, Head, NetworkState, OptimizerSpec, Split, Step};
-use nin_tests::gpu_trial;
 use nin_tests::networks::{Images, state, v2};
+use nin_tests::{autotune, gpu_trial};
 use pollster::block_on;
 
 fn main() {
@@ -18,13 +18,6 @@ fn main() {
         gpu_trial("software_adapters_are_spared", software_adapters_are_spared),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
-}
-
-/// Goes on from `table`; with it, every table that was to be kept.
-fn autotune(table: TuningTable) -> (Autotune, Arc<Mutex<Vec<TuningTable>>>) {
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    let shelf = kept.clone();
-    (Autotune::new(table, move |table| shelf.lock().unwrap().push(table.clone())), kept)
 }
 
 /// Where four steps lead.

@@ -6,9 +6,10 @@ use libtest_mimic::Arguments;
 use nin_gpu::WeightSums;
 use nin_net::{
     Carry, Engine, Growth, GrowthStart, Head, Layout, NetworkSpec, NetworkState, OptimizerSpec, Random,
-    Split, Step, Stream, grow,
+    Stream, grow,
 };
 use nin_tests::networks::{Images, state, v2};
+use nin_tests::training::twelve_steps;
 use nin_tests::{cpu, cpu_trial, gpu, gpu_trial, gpu_with, gpu_without_subgroups};
 
 fn main() {
@@ -30,28 +31,8 @@ fn subgroups_do_not_matter(sums: WeightSums) {
     assert_eq!(train(&mut gpu_with(sums), 4), train(&mut gpu_without_subgroups(sums), 4));
 }
 
-/// Twelve steps with Adam, `chunk` at a time.
 fn train(engine: &mut impl Engine, chunk: usize) -> (Vec<u32>, NetworkState) {
-    let spec = v2(28, Head::Global);
-    let images = Images::random(240, 28, 1);
-    let steps: Vec<Step> = (0..12).map(|i| Step { first: i * 20, count: 20, learning_rate: 0.01 }).collect();
-    let plan = nin_data::epoch_plan(
-        240,
-        7,
-        0,
-        &nin_data::Augmentation { rotation_degrees: 5.0, shift_pixels: 1.0, ..Default::default() },
-    );
-    pollster::block_on(async {
-        engine.load_images(Split::Train, images.as_set()).await.unwrap();
-        engine.load_network(&spec, 20, &OptimizerSpec::adam(), &state(&spec, 1)).await.unwrap();
-        engine.begin_epoch(&plan).unwrap();
-        let mut losses = Vec::new();
-        for chunk in steps.chunks(chunk) {
-            engine.enqueue(chunk).unwrap();
-            losses.extend(engine.finish().await.unwrap().iter().map(|metrics| metrics.loss.to_bits()));
-        }
-        (losses, engine.state().await.unwrap())
-    })
+    pollster::block_on(twelve_steps(engine, chunk)).unwrap()
 }
 
 fn identity_growth_keeps_logits(engine: &mut impl Engine) {

@@ -10,7 +10,8 @@ use nin_net::{
     OptimizerSpec, Pool, Random, Split, Step, Stream, initial_parameters,
 };
 use nin_tests::networks::{Images, state, v2};
-use nin_tests::{cpu, cpu_trial, f16_trial, gpu, gpu_with};
+use nin_tests::training::twelve_steps;
+use nin_tests::{cpu, cpu_trial, distance, f16_trial, gpu, gpu_with};
 use nin_train::Recipe;
 use pollster::block_on;
 
@@ -69,11 +70,9 @@ fn gradients(engine: &mut impl Engine, spec: &NetworkSpec, precision: MapPrecisi
 }
 
 /// ‖found − expected‖ / ‖expected‖.
-fn distance(found: &[f32], expected: &[f32]) -> f64 {
-    let norm =
-        |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v).powi(2)).sum::<f64>().sqrt();
-    let difference = norm(&mut found.iter().zip(expected).map(|(a, b)| a - b));
-    difference / norm(&mut expected.iter().copied())
+fn relative(found: &[f32], expected: &[f32]) -> f64 {
+    let (difference, norm) = distance(found, expected);
+    difference / norm
 }
 
 fn step_is_near(spec: &NetworkSpec, sums: WeightSums) {
@@ -81,7 +80,7 @@ fn step_is_near(spec: &NetworkSpec, sums: WeightSums) {
     let exact = gradients(&mut engine, spec, MapPrecision::F32);
     let rounded = gradients(&mut engine, spec, MapPrecision::F16);
     let (logits, gradient) =
-        (distance(&rounded.logits, &exact.logits), distance(&rounded.gradient, &exact.gradient));
+        (relative(&rounded.logits, &exact.logits), relative(&rounded.gradient, &exact.gradient));
     println!(
         "logits off by {logits:.1e}, loss by {:e}, gradient by {gradient:.1e}",
         rounded.loss - exact.loss
@@ -127,19 +126,11 @@ fn maps_take_half_the_memory_and_bytes() {
     }
 }
 
-/// Twelve steps with Adam: losses and where they led.
 fn train(precision: MapPrecision) -> (Vec<u32>, NetworkState) {
-    let (spec, images, mut engine) = (v2(28, Head::Global), Images::random(240, 28, 1), gpu());
-    let augmentation = Augmentation { rotation_degrees: 5.0, shift_pixels: 1.0, ..Augmentation::default() };
-    let steps: Vec<Step> = (0..12).map(|i| Step { first: i * 20, count: 20, learning_rate: 0.01 }).collect();
+    let mut engine = gpu();
     block_on(async {
         engine.set_map_precision(precision).await.unwrap();
-        engine.load_images(Split::Train, images.as_set()).await.unwrap();
-        engine.load_network(&spec, 20, &OptimizerSpec::adam(), &state(&spec, 1)).await.unwrap();
-        engine.begin_epoch(&epoch_plan(240, 7, 0, &augmentation)).unwrap();
-        engine.enqueue(&steps).unwrap();
-        let losses = engine.finish().await.unwrap();
-        (losses.iter().map(|metrics| metrics.loss.to_bits()).collect(), engine.state().await.unwrap())
+        twelve_steps(&mut engine, 12).await.unwrap()
     })
 }
 

@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use libtest_mimic::Arguments;
 use nin_gpu::{Autotune, GpuEngine, GpuOptions, TuningTable, WeightSums};
 use nin_net::{BlockSpec, Engine, Gradients, Head, NetworkSpec, OptimizerSpec, Pool};
 use nin_tests::networks::{Images, state};
-use nin_tests::{assert_close, cpu, gpu_trial};
+use nin_tests::{assert_close, autotune, cpu, gpu_trial};
 use pollster::block_on;
 use serde_json::json;
 
@@ -55,7 +55,7 @@ fn every_way_agrees(spec: &NetworkSpec) {
     assert_eq!(gradients(spec, None), default, "the same twice");
     close_to_the_twin(spec, &default);
     let (tried, kept) = autotune(TuningTable::default());
-    assert_eq!(gradients(spec, Some(tried)), default, "whatever was fastest");
+    assert_eq!(gradients(spec, Some(tried.with_software())), default, "whatever was fastest");
     let found = serde_json::to_value(kept.lock().unwrap().last().unwrap()).unwrap();
     for (lanes, channel_lanes, patch) in TILED {
         let mut table = found.clone();
@@ -68,20 +68,13 @@ fn every_way_agrees(spec: &NetworkSpec) {
             }
         }
         let (given, kept) = autotune(serde_json::from_value(table).unwrap());
-        let found = gradients(spec, Some(given));
+        let found = gradients(spec, Some(given.with_software()));
         assert!(
             kept.lock().unwrap().is_empty(),
             "all kernels know {lanes} lanes, {channel_lanes} in channels"
         );
         assert!(found == default, "{lanes} lanes, {channel_lanes} in channels, patches of {patch:?}");
     }
-}
-
-/// Goes on from `table`; with it, every table that was to be kept.
-fn autotune(table: TuningTable) -> (Autotune, Arc<Mutex<Vec<TuningTable>>>) {
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    let shelf = kept.clone();
-    (Autotune::new(table, move |table| shelf.lock().unwrap().push(table.clone())).with_software(), kept)
 }
 
 /// On an adapter whose invocations are to work together, whatever suits it.

@@ -6,10 +6,10 @@ use nin_net::{BlockLayout, Convolution, Layout};
 
 use crate::convolve::{After, Convolve};
 use crate::lanes::LANES;
-use crate::map::{Map, Rows};
+use crate::map::Map;
 use crate::packing::Packed;
 use crate::piece::Piece;
-use crate::pieces::{pieces, pieces_with_sums};
+use crate::pieces::pieces;
 use crate::simd::Instructions;
 use crate::threads::each;
 
@@ -82,7 +82,7 @@ impl Block {
     pub fn new(layout: &Layout, index: usize) -> Self {
         let shape = Shape::new(layout, index);
         let sums = shape.parameters.len() * LANES * size_of::<f32>();
-        let pieces = pieces_with_sums(shape.active, shape.layout.pool.size(), sums);
+        let pieces = pieces(shape.active, shape.layout.pool.size(), sums);
         let first_gradient = (shape.passes_on).then(|| {
             let (first, side) = (&shape.convolutions[0], shape.layout.side);
             Map::zeros(side, side, first.out_channels, first.kernel / 2)
@@ -122,15 +122,10 @@ impl Block {
     /// Leaves the block's parameter gradients in the first piece's sums.
     pub fn backward(&mut self, pass: &Backward<'_>) {
         let shape = &self.shape;
-        let mut firsts: Vec<Option<Rows<'_>>> = match &mut self.first_gradient {
-            Some(map) => map.pieces_mut(self.pieces.iter().map(|piece| piece.rows.clone())),
-            None => Vec::new(),
-        }
-        .into_iter()
-        .map(Some)
-        .collect();
-        firsts.resize_with(self.pieces.len(), || None);
-        each(self.pieces.iter_mut().zip(firsts), |(piece, first)| piece.backward(shape, pass, first));
+        let rows: Vec<_> = self.pieces.iter().map(|piece| piece.rows.clone()).collect();
+        let mut firsts = self.first_gradient.iter_mut().flat_map(|map| map.pieces_mut(rows.iter().cloned()));
+        let pieces = self.pieces.iter_mut().map(|piece| (piece, firsts.next()));
+        each(pieces, |(piece, first)| piece.backward(shape, pass, first));
         if let Some((total, others)) = self.pieces.split_first_mut() {
             pass.instructions.run(|| {
                 for piece in others {
@@ -147,7 +142,7 @@ impl Block {
         let Some(gradient) = &self.first_gradient else { return };
         let convolution = &self.shape.convolutions[0];
         let (side, to) = (self.shape.layout.side, input_gradient.at);
-        let pieces = pieces(side, 1);
+        let pieces = pieces(side, 1, 0);
         let outputs = input_gradient.pieces_mut(pieces.iter().cloned());
         each(pieces.into_iter().zip(outputs), |(rows, output)| {
             pass.instructions.run(Convolve {

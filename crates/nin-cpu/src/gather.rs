@@ -51,7 +51,7 @@ impl Gather {
             self.axis_side = side;
             self.axis = (0..self.resolution).map(|x| neighbours(x, side, self.resolution)).collect();
         }
-        let pieces = pieces(self.resolution, 1);
+        let pieces = pieces(self.resolution, 1, 0);
         let outputs = to.pieces_mut(pieces.iter().cloned());
         each(pieces.into_iter().zip(outputs), |(rows, mut output)| {
             for lane in 0..LANES {

@@ -12,17 +12,9 @@ const MOST_PIECES: usize = 16;
 /// All sums of a block's pieces together take at most about this many bytes.
 const SUMS_BYTES: usize = 8 << 20;
 
-/// Cuts a square map of `side` rows into pieces of whole `unit`s of rows.
-pub fn pieces(side: usize, unit: usize) -> Vec<Range<usize>> {
-    cut(side, unit, MOST_PIECES)
-}
-
-/// The same, if each piece has sums of `bytes`.
-pub fn pieces_with_sums(side: usize, unit: usize, bytes: usize) -> Vec<Range<usize>> {
-    cut(side, unit, (SUMS_BYTES / bytes.max(1)).clamp(1, MOST_PIECES))
-}
-
-fn cut(side: usize, unit: usize, most: usize) -> Vec<Range<usize>> {
+/// Cuts a square map of `side` rows into pieces of whole `unit`s of rows, each of which has sums of so many bytes.
+pub fn pieces(side: usize, unit: usize, sum_bytes: usize) -> Vec<Range<usize>> {
+    let most = (SUMS_BYTES / sum_bytes.max(1)).clamp(1, MOST_PIECES);
     let count = (side * side / PIECE_PIXELS).clamp(1, most);
     let units = side / unit;
     let parts = split(units, units.div_ceil(count).max(1));
@@ -36,7 +28,7 @@ mod tests {
     #[test]
     fn pieces_are_whole_units_and_cover_all_rows() {
         for (side, unit) in [(1, 1), (28, 2), (57, 3), (224, 2), (448, 4), (512, 1)] {
-            let found = pieces(side, unit);
+            let found = pieces(side, unit, 0);
             assert!(found.len() <= MOST_PIECES);
             assert_eq!((found[0].start, found[found.len() - 1].end), (0, side));
             assert!(found.windows(2).all(|pair| pair[0].end == pair[1].start));
@@ -46,8 +38,8 @@ mod tests {
 
     #[test]
     fn small_maps_and_large_sums_are_not_cut() {
-        assert_eq!(pieces(28, 2).len(), 1);
-        assert_eq!(pieces_with_sums(224, 2, SUMS_BYTES).len(), 1);
-        assert_eq!(pieces_with_sums(224, 2, 1).len(), MOST_PIECES);
+        assert_eq!(pieces(28, 2, 0).len(), 1);
+        assert_eq!(pieces(224, 2, SUMS_BYTES).len(), 1);
+        assert_eq!(pieces(224, 2, 1).len(), MOST_PIECES);
     }
 }

@@ -160,17 +160,16 @@ impl Place<'_> {
 
     fn trial(&self, name: &str, segment: &Segment, shapes: Vec<Shape>) -> Trial<'_> {
         let channels: Vec<_> = segment.convolutions.iter().map(|c| c.out_channels.to_string()).collect();
-        // f32 is not named, so that what was found before there was another stays known.
-        let precision = if segment.input_precision.is_f32() { "" } else { " f16" };
         let kernel = format!(
-            "{name} {}×{} {} -> {} {:?} at {}² ×{}{precision}",
+            "{name} {}×{} {} -> {} {:?} at {}² ×{} {:?}",
             segment.kernel(),
             segment.kernel(),
             segment.in_channels(),
             channels.join(" -> "),
             segment.pool,
             segment.side,
-            self.capacity
+            self.capacity,
+            segment.input_precision
         );
         Trial { kernel, records: self.records, shapes }
     }
