@@ -84,11 +84,15 @@ fn run(command: &mut Command) -> Result<(String, Option<u64>)> {
     let mut memory = None;
     let status = wait(&mut child, &mut memory)?;
     if !status.success() {
-        let complaints = read(&mut complaints)?;
-        let last = complaints.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        bail!("{status}: {}", last.trim());
+        bail!("{status}: {}", last_complaint(&read(&mut complaints)?));
     }
     Ok((read(&mut output)?, memory))
+}
+
+/// The last line that says something; a Rust program that panics has one behind it about backtraces.
+fn last_complaint(complaints: &str) -> &str {
+    let mut lines = complaints.lines().rev().map(str::trim);
+    lines.find(|line| !line.is_empty() && !line.starts_with("note: run with")).unwrap_or_default()
 }
 
 fn wait(child: &mut Child, memory: &mut Option<u64>) -> Result<ExitStatus> {
@@ -139,6 +143,15 @@ mod tests {
         let reading = Reading::parse(&nin).unwrap();
         assert_eq!((reading.device.as_str(), reading.step_seconds), ("2 threads, AVX-512", 0.5));
         assert!(Reading::parse(&json!({ "error": "no" })).is_err());
+    }
+
+    #[test]
+    fn a_panic_is_quoted_without_its_note() {
+        let panic = "thread 'main' panicked at src/main.rs:1:2:\nno memory left\n\
+                     note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n\n";
+        assert_eq!(last_complaint(panic), "no memory left");
+        assert_eq!(last_complaint("Error: \"no adapter\"\n"), "Error: \"no adapter\"");
+        assert_eq!(last_complaint(""), "");
     }
 
     #[cfg(target_os = "linux")]

@@ -35,7 +35,7 @@ pub struct Options {
     #[arg(long)]
     quick: bool,
     /// Burn's back ends.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "flex")]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "flex,wgpu")]
     burn: Vec<burn::BackEnd>,
     /// Where the peers are set up and the results are kept; otherwise target/peers, or what NIN_PEERS names.
     #[arg(long, value_name = "DIR")]
@@ -64,7 +64,7 @@ struct Setting {
 /// The peers that could be set up, and the others.
 struct Peers {
     python: Option<PathBuf>,
-    burn: Option<PathBuf>,
+    burn: Vec<(burn::BackEnd, PathBuf)>,
     browser: Option<PathBuf>,
     left_out: Vec<(Peer, LeftOut)>,
 }
@@ -113,23 +113,32 @@ impl Options {
 
 impl Peers {
     fn prepare(options: &Options, folder: &Path) -> Self {
-        let mut peers = Peers { python: None, burn: None, browser: None, left_out: Vec::new() };
+        let mut peers = Peers { python: None, burn: Vec::new(), browser: None, left_out: Vec::new() };
         for &peer in &options.only {
-            let (name, prepared, place) = match peer {
-                Peer::Pytorch => ("PyTorch", pytorch::prepare(folder), &mut peers.python),
-                Peer::Burn => ("Burn", burn::prepare(folder, &options.burn), &mut peers.burn),
-                Peer::TensorflowJs => ("TensorFlow.js", page::prepare(), &mut peers.browser),
-            };
-            match prepared {
-                Ok(path) => *place = Some(path),
-                Err(error) => {
-                    println!("» {name} is left out: {error:#}");
-                    let left = LeftOut { name: name.to_owned(), why: format!("{error:#}") };
-                    peers.left_out.push((peer, left));
+            match peer {
+                Peer::Pytorch => peers.python = peers.keep(peer, "PyTorch", pytorch::prepare(folder)),
+                Peer::Burn => {
+                    for &back_end in &options.burn {
+                        let prepared = burn::prepare(folder, back_end);
+                        let program = peers.keep(peer, back_end.who().name, prepared);
+                        peers.burn.extend(program.map(|program| (back_end, program)));
+                    }
                 }
+                Peer::TensorflowJs => peers.browser = peers.keep(peer, "TensorFlow.js", page::prepare()),
             }
         }
         peers
+    }
+
+    /// What was prepared; otherwise `name` is left out.
+    fn keep(&mut self, peer: Peer, name: &str, prepared: Result<PathBuf>) -> Option<PathBuf> {
+        let error = match prepared {
+            Ok(path) => return Some(path),
+            Err(error) => error,
+        };
+        println!("» {name} is left out: {error:#}");
+        self.left_out.push((peer, LeftOut { name: name.to_owned(), why: format!("{error:#}") }));
+        None
     }
 
     /// Those of `kinds` that could not be set up.
@@ -159,8 +168,7 @@ fn native(
     }
     let python = peers.python.iter();
     contenders.extend(python.flat_map(|python| pytorch::contenders(python, resolution, setting)));
-    let burn = peers.burn.iter();
-    contenders.extend(burn.flat_map(|program| burn::contenders(program, &options.burn, resolution, setting)));
+    contenders.extend(burn::contenders(&peers.burn, resolution, setting));
     for round in 1..=section.rounds {
         for contender in &contenders {
             turn(&mut section, contender, &reference, round);

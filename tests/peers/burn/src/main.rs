@@ -5,6 +5,7 @@
 //! momentum. A step is forward, loss, backward, optimizer, always on that batch; resizing and normalising come before.
 
 mod case;
+mod device;
 mod network;
 
 use std::error::Error;
@@ -13,7 +14,6 @@ use std::time::Instant;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::momentum::MomentumConfig;
 use burn::optim::{GradientsParams, SgdConfig};
-use burn::tensor::Device;
 use serde_json::json;
 
 use case::Case;
@@ -28,7 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("expected: CASE RESOLUTION BACKEND WINDOWS WINDOW_SECONDS".into());
     };
     let (windows, window_seconds): (usize, f64) = (windows.parse()?, window_seconds.parse()?);
-    let device = device(backend)?.autodiff();
+    let (device, device_name) = device::open(backend)?;
+    let device = device.autodiff();
     let bytes = std::fs::read(path)?;
     let case = Case::read(&bytes)?;
     let mut network = Some(Network::new(&case, &device)?);
@@ -64,23 +65,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let told = json!({
         "version": "Burn 0.22.1",
-        "device": backend,
+        "device": device_name,
         "losses": losses,
         "first_step_seconds": first,
         "step_seconds_measured": measured,
     });
     println!("{told}");
     Ok(())
-}
-
-fn device(backend: &str) -> Result<Device, String> {
-    match backend {
-        "flex" => Ok(Device::flex()),
-        #[cfg(feature = "ndarray")]
-        #[allow(deprecated)]
-        "ndarray" => Ok(Device::ndarray()),
-        other => {
-            Err(format!("there is no back end {other}: expected flex, or another that it was built with"))
-        }
-    }
 }
