@@ -3,7 +3,8 @@
 //
 // One invocation walks over many patches of PATCH_H × PATCH_W pixels; a weight fetched once serves them all. The sums of all
 // dW and db stay with it (spilled registers, still in the first cache) and are stored once, at the end: a row of partial sums
-// for each invocation, which `reduce` adds in a fixed order.
+// for each invocation, which `reduce` adds in a fixed order. Each layer's lie weights first, then biases: named values, or, with
+// ARRAYS, places of an array. Some compilers take long for the ones, some for the others; the numbers are the same.
 //
 // Memory and arithmetic as in block_backward, but for workgroup memory: there is none.
 
@@ -24,11 +25,12 @@ fn block_backward_private(
     //! }
 ) {
     //! for L in FIRST..LAYERS {
-    //! for G in 0..GROUPS_L {
-    //! for I in 0..INPUTS_L {
-    var weight_sum_L_I_G = vec4<f32>(0.0);
+    //! if ARRAYS {
+    var weight_sums_L: array<vec4<f32>, LENGTH_L>;
+    //! } else {
+    //! for PLACE in 0..LENGTH_L {
+    var weight_sum_L_PLACE = vec4<f32>(0.0);
     //! }
-    var bias_sum_L_G = vec4<f32>(0.0);
     //! }
     //! }
     let walker = group.x * LANES + lane;
@@ -52,7 +54,12 @@ fn block_backward_private(
             //! let P = K * TOGETHER + T
             some_d_L_T_G = select(some_d_L_T_G, d_L_P_G, p == K * TOGETHER);
             //! }
-            bias_sum_L_G += some_d_L_T_G;
+            //! let PLACE = INPUTS_L * GROUPS_L + G
+            //! if ARRAYS {
+            weight_sums_L[PLACE] += some_d_L_T_G;
+            //! } else {
+            weight_sum_L_PLACE += some_d_L_T_G;
+            //! }
             //! }
             //! }
             //! if L == 0 {
@@ -68,7 +75,12 @@ fn block_backward_private(
             input_I_T = select(input_I_T, x_R_C, p == K * TOGETHER);
             //! }
             //! for G in 0..GROUPS_L {
-            weight_sum_L_I_G += some_d_L_T_G * input_I_T;
+            //! let PLACE = I * GROUPS_L + G
+            //! if ARRAYS {
+            weight_sums_L[PLACE] += some_d_L_T_G * input_I_T;
+            //! } else {
+            weight_sum_L_PLACE += some_d_L_T_G * input_I_T;
+            //! }
             //! }
             //! }
             //! }
@@ -87,7 +99,12 @@ fn block_backward_private(
             //! let J = I % 4
             //! for G in 0..GROUPS_L {
             //! for T in 0..TOGETHER {
-            weight_sum_L_I_G += some_d_L_T_G * some_a_L_T_H[J];
+            //! let PLACE = I * GROUPS_L + G
+            //! if ARRAYS {
+            weight_sums_L[PLACE] += some_d_L_T_G * some_a_L_T_H[J];
+            //! } else {
+            weight_sum_L_PLACE += some_d_L_T_G * some_a_L_T_H[J];
+            //! }
             //! }
             //! }
             //! }
@@ -95,25 +112,19 @@ fn block_backward_private(
             //! }
         }
     }
-    // One store in a loop through which the sums move up, not one for each sum: a store takes compilers far longer than a move.
+    // One store in a loop, not one for each sum: a store takes compilers longest. Sums that are no array move up through it.
     //! for L in FIRST..LAYERS {
     let row_L = PARTIAL_L + walker * LENGTH_L;
-    for (var place = 0u; place < INPUTS_L * GROUPS_L; place++) {
-        partial_sums[row_L + place] = weight_sum_L_0_0;
-        //! for PLACE in 0..INPUTS_L * GROUPS_L - 1 {
-        //! let I = PLACE / GROUPS_L
-        //! let G = PLACE % GROUPS_L
-        //! let J = (PLACE + 1) / GROUPS_L
-        //! let H = (PLACE + 1) % GROUPS_L
-        weight_sum_L_I_G = weight_sum_L_J_H;
+    for (var place = 0u; place < LENGTH_L; place++) {
+        //! if ARRAYS {
+        partial_sums[row_L + place] = weight_sums_L[place];
+        //! } else {
+        partial_sums[row_L + place] = weight_sum_L_0;
+        //! for PLACE in 0..LENGTH_L - 1 {
+        //! let NEXT = PLACE + 1
+        weight_sum_L_PLACE = weight_sum_L_NEXT;
         //! }
-    }
-    for (var o = 0u; o < GROUPS_L; o++) {
-        var sum = bias_sum_L_0;
-        //! for G in 1..GROUPS_L {
-        sum = select(sum, bias_sum_L_G, o == G);
         //! }
-        partial_sums[row_L + INPUTS_L * GROUPS_L + o] = sum;
     }
     //! }
 }

@@ -51,6 +51,8 @@ pub enum WeightSums {
     Shared,
     /// Each invocation its own, in registers and what they spill to.
     Private,
+    /// As `Private`, the sums in arrays, which SwiftShader compiles sooner, and lavapipe far later. The numbers are the same.
+    PrivateArrays,
 }
 
 /// One adapter, for people.
@@ -110,6 +112,18 @@ pub(crate) fn is_software(info: &wgpu::AdapterInfo) -> bool {
         || ["llvmpipe", "lavapipe", "swiftshader", "basic render", "warp adapter"]
             .iter()
             .any(|name| text.contains(name))
+}
+
+impl WeightSums {
+    /// What suits an adapter. A browser does not name its own software adapter, which is SwiftShader.
+    pub(crate) fn of(info: &wgpu::AdapterInfo) -> Self {
+        let browser = info.backend == wgpu::Backend::BrowserWebGpu;
+        match is_software(info) {
+            false => WeightSums::Shared,
+            true if browser || info.name.to_lowercase().contains("swiftshader") => WeightSums::PrivateArrays,
+            true => WeightSums::Private,
+        }
+    }
 }
 
 /// What an adapter's subgroups are used for.

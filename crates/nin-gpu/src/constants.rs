@@ -140,6 +140,7 @@ pub(crate) fn block_backward(segment: &Segment, region: &Region, sums: &[Partial
         ("FIRST", segment.first_layer()),
         ("LANES", segment.backward_lanes),
         ("TOGETHER", segment.pixels_together()),
+        ("ARRAYS", usize::from(segment.array_sums())),
         ("ROWS", segment.backward_lanes * height * width),
         ("ROW_LENGTH", segment.row_length()),
     ]));
@@ -220,7 +221,7 @@ pub(crate) fn head(layout: &Layout, last: &Segment) -> Constants {
 }
 
 pub(crate) fn reduce(sums: &[PartialSums], tuning: Tuning) -> Constants {
-    let shares = if tuning.sums == WeightSums::Private { 1 } else { 8 };
+    let shares = if tuning.sums == WeightSums::Shared { 8 } else { 1 };
     let mut all = constants([("CONVOLUTIONS", sums.len()), ("SHARES", shares)]);
     let mut group = 0;
     for (index, sums) in sums.iter().enumerate() {

@@ -40,8 +40,8 @@ impl Gpu {
     pub(crate) async fn open(adapter: &wgpu::Adapter, options: &GpuOptions) -> Result<Self, EngineError> {
         let info = adapter.get_info();
         let software = is_software(&info);
-        let usual = if software { WeightSums::Private } else { WeightSums::Shared };
-        let tuning = Tuning::new(options.weight_sums.unwrap_or(usual), Subgroups::of(adapter, options));
+        let weight_sums = options.weight_sums.unwrap_or_else(|| WeightSums::of(&info));
+        let tuning = Tuning::new(weight_sums, Subgroups::of(adapter, options));
         let mut wanted = wgpu::Features::TIMESTAMP_QUERY;
         wanted.set(wgpu::Features::SUBGROUP, tuning.subgroup > 0 || tuning.subgroup_sums);
         wanted.set(wgpu::Features::SHADER_F16, !options.map_precision.is_f32());

@@ -30,8 +30,8 @@ impl Tuning {
     /// for each other where their subgroups have a known size.
     pub(crate) fn new(sums: WeightSums, subgroups: Subgroups) -> Self {
         let (walkers, subgroup) = match sums {
-            WeightSums::Private => (8, subgroups.size),
             WeightSums::Shared => (1024, 0),
+            WeightSums::Private | WeightSums::PrivateArrays => (8, subgroups.size),
         };
         Tuning { sums, walkers, subgroup, subgroup_sums: subgroups.sums }
     }
@@ -95,7 +95,7 @@ pub(crate) fn segments(layout: &Layout, tuning: Tuning, precision: MapPrecision)
                 input_shape: Shape {
                     lanes: 64,
                     channel_lanes: 1,
-                    patch: if tuning.sums == WeightSums::Private { (2, 4) } else { (2, 2) },
+                    patch: if tuning.sums == WeightSums::Shared { (2, 2) } else { (2, 4) },
                 },
                 backward_patch: (1, 1),
                 backward_lanes: 64,
@@ -114,7 +114,11 @@ pub(crate) fn segments(layout: &Layout, tuning: Tuning, precision: MapPrecision)
 
 impl Segment {
     pub(crate) fn private_sums(&self) -> bool {
-        self.tuning.sums == WeightSums::Private
+        self.tuning.sums != WeightSums::Shared
+    }
+
+    pub(crate) fn array_sums(&self) -> bool {
+        self.tuning.sums == WeightSums::PrivateArrays
     }
 
     pub(crate) fn kernel(&self) -> usize {

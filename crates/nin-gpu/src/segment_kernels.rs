@@ -108,7 +108,7 @@ impl Place<'_> {
                 others = vec![input, route, &b.output_gradient, conv];
                 maker.make("pool_backward", POOL_BACKWARD, &constants).await?
             }
-            WeightSums::Private => {
+            WeightSums::Private | WeightSums::PrivateArrays => {
                 maker.make("block_backward_private", BLOCK_BACKWARD_PRIVATE, &constants).await?
             }
             WeightSums::Shared => maker.make("block_backward", BLOCK_BACKWARD, &constants).await?,

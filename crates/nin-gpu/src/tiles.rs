@@ -14,8 +14,12 @@ const TILE_GROUPS: usize = 4;
 const TRIED_LANES: [usize; 3] = [64, 128, 256];
 /// Most multiply-add statements (of four channels) that a convolution's taps are written out to.
 const UNROLLED: usize = 216;
+/// The same where sums are arrays, for the sake of a compiler that takes long.
+const UNROLLED_BRIEF: usize = 96;
 /// Most multiply-add statements that a tile of convolution_weight_gradient is written out to.
 const WEIGHT_TILE: usize = 256;
+/// The same where sums are arrays.
+const WEIGHT_TILE_BRIEF: usize = 128;
 /// Most taps of a first convolution whose weight gradient block_backward makes.
 const FUSED_TAPS: usize = 32;
 /// Height and width of a patch of several pooling windows,
@@ -105,7 +109,8 @@ impl Segment {
     /// Rows of taps written out at a time, for a kernel that makes `pixels` pixels of `groups` groups.
     pub(crate) fn band(&self, pixels: usize, groups: usize) -> usize {
         let kernel = self.kernel();
-        if kernel * kernel * pixels * groups <= UNROLLED { kernel } else { 1 }
+        let most = if self.array_sums() { UNROLLED_BRIEF } else { UNROLLED };
+        if kernel * kernel * pixels * groups <= most { kernel } else { 1 }
     }
 
     /// Rows of taps that a workgroup of convolution_weight_gradient takes.
@@ -118,9 +123,10 @@ impl Segment {
         if !self.private_sums() {
             return (1, 1);
         }
+        let weight_tile = if self.array_sums() { WEIGHT_TILE_BRIEF } else { WEIGHT_TILE };
         let statements = |groups: usize| groups * self.weight_band() * self.kernel();
-        let groups = divisor(self.groups(0), (WEIGHT_TILE / statements(1)).clamp(1, TILE_GROUPS + 2));
-        (divisor(self.in_channels(), (WEIGHT_TILE / statements(groups)).max(1)), groups)
+        let groups = divisor(self.groups(0), (weight_tile / statements(1)).clamp(1, TILE_GROUPS + 2));
+        (divisor(self.in_channels(), (weight_tile / statements(groups)).max(1)), groups)
     }
 
     /// How many such tiles: over the input channels, and over the groups of output channels.
@@ -165,7 +171,7 @@ impl Segment {
     /// Pixels of a patch that block_backward_private adds to its sums at a time: more take longer to compile.
     pub(crate) fn pixels_together(&self) -> usize {
         let (height, width) = self.backward_patch;
-        if (height * width).is_multiple_of(2) { 2 } else { 1 }
+        if !self.array_sums() && (height * width).is_multiple_of(2) { 2 } else { 1 }
     }
 
     /// Groups of outputs of a weight that one lane of block_backward adds up, for one group of inputs: enough that there are
@@ -185,7 +191,7 @@ impl Segment {
     /// How many lanes of block_backward share a tile, each taking every so manieth row: each makes a row of partial sums.
     pub(crate) fn slices(&self, layer: usize) -> usize {
         match self.tuning.sums {
-            WeightSums::Private => self.backward_lanes,
+            WeightSums::Private | WeightSums::PrivateArrays => self.backward_lanes,
             WeightSums::Shared => (self.backward_lanes / self.weight_tiles(layer)).clamp(1, 16),
         }
     }
