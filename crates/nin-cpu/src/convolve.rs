@@ -2,6 +2,10 @@
 //!
 //! The same kernel makes the input gradient: that is a convolution of the output gradient with the weights flipped and
 //! their two channel axes swapped. Padding is in memory: the input has a border of zeros.
+//!
+//! A register tile is a few pixels of a row by up to five output channels: per tap one weight of each channel and one input of
+//! each pixel are loaded, and all their products added to the tile's sums. What is the same for many tiles is found once for
+//! 16 pixels of a row: with one input channel or a 1×1 kernel a tile has few taps, and would take as long to begin as to end.
 
 use pulp::{Simd, WithSimd};
 
@@ -9,6 +13,9 @@ use crate::lanes::{Geometry, LANES, split};
 
 /// Most output channels of a register tile.
 pub const CHANNEL_TILE: usize = 5;
+/// Pixels of a row that are made tile after tile of channels, so that their inputs stay in the nearest cache: a multiple of
+/// all register tiles.
+const PIXELS: usize = 16;
 
 /// What becomes of a sum before it is stored.
 #[derive(Clone, Copy)]
@@ -95,9 +102,9 @@ impl WithSimd for Convolve<'_> {
             output_pixel: self.to.channels * vectors,
         };
         let channel_tiles = split(self.to.channels, CHANNEL_TILE);
-        let pixel_tiles = split(width, pixel_tile::<S>());
         for y in 0..rows {
-            for (x, pixels) in pixel_tiles.clone() {
+            for x in (0..width).step_by(PIXELS) {
+                let pixels = PIXELS.min(width - x);
                 let from = (y * self.from.row + x * self.from.channels) * vectors;
                 for (channel, channels) in channel_tiles.clone() {
                     let weights = &self.weights[channel * fan_in..(channel + channels) * fan_in];
@@ -105,7 +112,7 @@ impl WithSimd for Convolve<'_> {
                     let column = x * self.to.channels + channel;
                     let to = (y * self.to.row + column) * vectors;
                     let mask = (y * mask_row + column) * vectors;
-                    vectors_of.tile(pixels, channels, Place { from, to, mask }, weights, bias);
+                    vectors_of.channels(channels, pixels, Place { from, to, mask }, weights, bias);
                 }
             }
         }
@@ -136,42 +143,56 @@ impl Convolve<'_> {
 
 impl<S: Simd> Vectors<'_, S> {
     #[inline(always)]
-    fn tile(&mut self, pixels: usize, channels: usize, place: Place, weights: &[f32], bias: &[f32]) {
-        match pixels {
-            1 => self.tile_of::<1>(channels, place, weights, bias),
-            2 => self.tile_of::<2>(channels, place, weights, bias),
-            3 => self.tile_of::<3>(channels, place, weights, bias),
-            _ => self.tile_of::<4>(channels, place, weights, bias),
+    fn channels(&mut self, channels: usize, pixels: usize, at: Place, weights: &[f32], bias: &[f32]) {
+        match channels {
+            1 => self.pixels::<1>(pixels, at, weights, bias),
+            2 => self.pixels::<2>(pixels, at, weights, bias),
+            3 => self.pixels::<3>(pixels, at, weights, bias),
+            4 => self.pixels::<4>(pixels, at, weights, bias),
+            _ => self.pixels::<5>(pixels, at, weights, bias),
         }
     }
 
+    /// `C` channels of some pixels of a row.
     #[inline(always)]
-    fn tile_of<const P: usize>(&mut self, channels: usize, place: Place, weights: &[f32], bias: &[f32]) {
+    fn pixels<const C: usize>(&mut self, pixels: usize, at: Place, weights: &[f32], bias: &[f32]) {
+        let weights = weights.as_chunks::<C>().0;
         for part in 0..const { LANES / S::F32_LANES } {
-            let Place { from, to, mask } = place;
-            let place = Place { from: from + part, to: to + part, mask: mask + part };
-            match channels {
-                1 => self.sums::<P, 1>(place, weights, bias),
-                2 => self.sums::<P, 2>(place, weights, bias),
-                3 => self.sums::<P, 3>(place, weights, bias),
-                4 => self.sums::<P, 4>(place, weights, bias),
-                _ => self.sums::<P, 5>(place, weights, bias),
+            let mut at = Place { from: at.from + part, to: at.to + part, mask: at.mask + part };
+            let mut left = pixels;
+            while const { pixel_tile::<S>() == 4 } && left >= 4 {
+                at = self.sums::<4, C>(at, weights, bias);
+                left -= 4;
+            }
+            while left >= 2 {
+                at = self.sums::<2, C>(at, weights, bias);
+                left -= 2;
+            }
+            if left == 1 {
+                self.sums::<1, C>(at, weights, bias);
             }
         }
     }
 
-    /// `P` pixels × `C` channels of sums, in registers from first tap to last.
+    /// `P` pixels × `C` channels of sums, in registers from first tap to last. Returns the place of the next tile.
     #[inline(always)]
-    fn sums<const P: usize, const C: usize>(&mut self, place: Place, weights: &[f32], bias: &[f32]) {
+    fn sums<const P: usize, const C: usize>(
+        &mut self,
+        place: Place,
+        weights: &[[f32; C]],
+        bias: &[f32],
+    ) -> Place {
         let simd = self.simd;
         let vectors = const { LANES / S::F32_LANES };
         let mut start = [simd.splat_f32s(0.0); C];
-        for (value, &bias) in start.iter_mut().zip(bias) {
-            *value = simd.splat_f32s(bias);
+        if let Some(bias) = bias.first_chunk::<C>() {
+            for c in 0..C {
+                start[c] = simd.splat_f32s(bias[c]);
+            }
         }
         let mut sums = [start; P];
         let run = self.kernel * self.input_pixel / vectors;
-        let mut rows = weights.as_chunks::<C>().0;
+        let mut rows = weights;
         for ky in 0..self.kernel {
             let row = place.from + ky * self.input_row;
             let (weights, rest) = rows.split_at(run);
@@ -195,6 +216,11 @@ impl<S: Simd> Vectors<'_, S> {
         }
         for (p, sums) in sums.into_iter().enumerate() {
             self.store(place.to + p * self.output_pixel, place.mask + p * self.output_pixel, sums);
+        }
+        Place {
+            from: place.from + P * self.input_pixel,
+            to: place.to + P * self.output_pixel,
+            mask: place.mask + P * self.output_pixel,
         }
     }
 
