@@ -131,7 +131,7 @@ impl Block {
     }
 
     fn sum_words(&self) -> usize {
-        self.pieces.iter().map(|piece| piece.sums.len() + piece.chunk_sums.len()).sum()
+        self.pieces.iter().map(|p| p.sums.len() + p.chunk_sums.len() + p.dense.len()).sum()
     }
 }
 

@@ -35,6 +35,7 @@ mod activations;
 mod batch;
 mod block;
 mod ceilings;
+mod chunks;
 mod convolve;
 mod cost;
 mod engine;

@@ -6,13 +6,14 @@ use std::ops::Range;
 use nin_net::Convolution;
 
 use crate::block::{Backward, Shape};
+use crate::chunks::is_one_chunk;
 use crate::convolve::{After, Convolve};
 use crate::lanes::{Cells, LANES};
 use crate::map::{Map, Rows};
 use crate::packing::Packed;
 use crate::pool::{PoolBackward, PoolForward};
 use crate::simd::Instructions;
-use crate::weight_gradient::WeightGradient;
+use crate::weight_gradient::{DENSE, WeightGradient};
 
 /// Rows and buffers of a piece.
 #[derive(Debug)]
@@ -25,8 +26,10 @@ pub struct Piece {
     pub gradients: Vec<Map>,
     /// Of the gradients of the block's parameters, lane by lane, in the kernels' order.
     pub sums: Cells,
-    /// Room for those of one strip.
+    /// Room for those of one strip and convolution, where it takes more than one chunk.
     pub chunk_sums: Cells,
+    /// Room for a chunk's gradient.
+    pub dense: Cells,
 }
 
 /// A rectangle of a piece: several of its rows, or a part of few.
@@ -47,11 +50,13 @@ impl Piece {
         let map =
             |(rows, columns): (usize, usize), c: &Convolution| Map::zeros(rows, columns, c.out_channels, 0);
         let own = &shape.convolutions[usize::from(shape.passes_on)..];
+        let most_sums = shape.convolutions.iter().map(|c| c.weight_count() + c.out_channels).max();
         Piece {
             activations: shape.convolutions.iter().map(|c| map(kept, c)).collect(),
             gradients: own.iter().map(|c| map(strip, c)).collect(),
             sums: Cells::zeros(shape.parameters.len()),
-            chunk_sums: Cells::zeros(shape.parameters.len()),
+            chunk_sums: Cells::zeros(if is_one_chunk(strip.0, strip.1) { 0 } else { most_sums.unwrap_or(0) }),
+            dense: Cells::zeros(DENSE),
             rows,
         }
     }
@@ -144,6 +149,7 @@ impl Piece {
                 gradients: whole.into_iter().chain(own).collect(),
                 sums: &mut self.sums,
                 chunk_sums: &mut self.chunk_sums,
+                dense: &mut self.dense,
             };
             step.unpool();
             for index in (0..shape.convolutions.len()).rev() {
@@ -186,6 +192,7 @@ struct StripBackward<'a> {
     gradients: Vec<Rows<'a>>,
     sums: &'a mut [f32],
     chunk_sums: &'a mut [f32],
+    dense: &'a mut [f32],
 }
 
 impl<'a> StripBackward<'a> {
@@ -235,8 +242,9 @@ impl<'a> StripBackward<'a> {
             at: gradient.at,
             rows: self.strip.rows,
             width: self.strip.columns,
-            sums: &mut self.sums[parameters.clone()],
-            chunk_sums: &mut self.chunk_sums[parameters],
+            sums: &mut self.sums[parameters],
+            chunk_sums: self.chunk_sums,
+            dense: self.dense,
         });
     }
 

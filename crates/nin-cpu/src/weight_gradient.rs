@@ -1,11 +1,15 @@
 //! Gradient of a convolution's weight and bias:
 //! `dweight[o,i,ky,kx] = Σ dout[o,y,x] · in[i,y+ky−k/2,x+kx−k/2]`, `dbias[o] = Σ dout[o,y,x]`.
 //!
-//! Each lane keeps its own sums; they are added up over lanes once per group. Pixels are taken a chunk at a time, small enough
-//! that its gradient stays in the nearest cache while tap after tap is multiplied with it.
+//! Each lane keeps its own sums; they are added up over lanes once per group. Pixels are taken a chunk at a time. The chunk's
+//! gradient in the channels of a register tile is first copied to where it lies densely, from where tap after tap reads it: in
+//! the map, whole cells of other channels lie between, and the nearest cache would not keep all that is read. What is copied
+//! adds up to the bias gradients. Then a register tile of some taps by these channels goes over the chunk's pixels: per pixel
+//! one input of each tap is loaded, and its products with the channels' gradients are added to the tile's sums.
 
 use pulp::{Simd, WithSimd};
 
+use crate::chunks::{CHUNK_PIXELS, Chunk, TapTiles, chunks};
 use crate::lanes::{Geometry, LANES, split};
 
 /// Adds the products of a rectangle of pixels to a convolution's sums.
@@ -26,25 +30,17 @@ pub struct WeightGradient<'a> {
     pub width: usize,
     /// Cells `[ky][kx][in_channel][out_channel]`, then `[out_channel]` for the biases.
     pub sums: &'a mut [f32],
-    /// As many, for what the chunks so far have of the rectangle's sums.
+    /// As many, for what the chunks so far have of the rectangle's sums; none where [one chunk](crate::chunks::is_one_chunk)
+    /// is all.
     pub chunk_sums: &'a mut [f32],
+    /// Room for [`DENSE`] cells.
+    pub dense: &'a mut [f32],
 }
 
-/// Pixels of a chunk.
-const CHUNK_PIXELS: usize = 64;
-
-/// Some of a rectangle's pixels.
-#[derive(Clone, Copy)]
-struct Chunk {
-    y: usize,
-    x: usize,
-    rows: usize,
-    width: usize,
-    /// Whether there is none before it.
-    first: bool,
-    /// Whether there is none after it.
-    last: bool,
-}
+/// Most channels of a register tile.
+const CHANNEL_TILE: usize = 5;
+/// Cells of a chunk's gradient in a tile's channels.
+pub const DENSE: usize = CHUNK_PIXELS * CHANNEL_TILE;
 
 /// Where the sums of a register tile go.
 struct Sums<'a, V> {
@@ -56,7 +52,8 @@ struct Sums<'a, V> {
 impl<V> Sums<'_, V> {
     #[inline(always)]
     fn from(&mut self, place: usize) -> Sums<'_, V> {
-        Sums { all: &mut self.all[place..], so_far: &mut self.so_far[place..] }
+        let so_far = self.so_far.get_mut(place..).unwrap_or_default();
+        Sums { all: &mut self.all[place..], so_far }
     }
 }
 
@@ -69,12 +66,18 @@ struct Vectors<'a, S: Simd> {
     gradient: &'a [S::f32s],
     gradient_row: usize,
     gradient_pixel: usize,
+    /// Of the chunk and a tile's channels, `[part of a cell][pixel][channel]`.
+    dense: &'a mut [S::f32s],
 }
 
 /// Taps and channels of a register tile.
 const fn tile<S: Simd>() -> (usize, usize) {
     // Browsers map wasm's vectors to the 16 registers of x86.
-    if S::REGISTER_COUNT >= 32 && !cfg!(target_arch = "wasm32") { (5, 5) } else { (2, 5) }
+    if S::REGISTER_COUNT >= 32 && !cfg!(target_arch = "wasm32") {
+        (5, CHANNEL_TILE)
+    } else {
+        (2, CHANNEL_TILE)
+    }
 }
 
 impl WithSimd for WeightGradient<'_> {
@@ -83,7 +86,7 @@ impl WithSimd for WeightGradient<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let vectors = const { LANES / S::F32_LANES };
-        let vectors_of = Vectors {
+        let mut vectors_of = Vectors {
             simd,
             input: S::as_simd_f32s(self.input).0,
             input_row: self.from.row * vectors,
@@ -91,18 +94,20 @@ impl WithSimd for WeightGradient<'_> {
             gradient: S::as_simd_f32s(self.gradient).0,
             gradient_row: self.at.row * vectors,
             gradient_pixel: self.at.channels * vectors,
+            dense: S::as_mut_simd_f32s(self.dense).0,
         };
         let (all, so_far) = (S::as_mut_simd_f32s(self.sums).0, S::as_mut_simd_f32s(self.chunk_sums).0);
         let run = self.kernel * self.from.channels;
         let (most_taps, most_channels) = const { tile::<S>() };
-        let (channel_tiles, tap_tiles) = (split(self.at.channels, most_channels), split(run, most_taps));
+        let channel_tiles = split(self.at.channels, most_channels);
+        let tap_tiles = TapTiles::new(self.kernel, self.from.channels, most_taps);
         let mut sums = Sums { all, so_far };
         for chunk in chunks(self.rows, self.width) {
             for (channel, channels) in channel_tiles.clone() {
                 for part in 0..vectors {
                     let column = channel * vectors + part;
                     let into = self.kernel * run * vectors_of.gradient_pixel + column;
-                    vectors_of.bias(channels, chunk, column, sums.from(into));
+                    vectors_of.bias(channels, chunk, column, part, sums.from(into));
                 }
                 for ky in 0..self.kernel {
                     for (tap, taps) in tap_tiles.clone() {
@@ -110,25 +115,13 @@ impl WithSimd for WeightGradient<'_> {
                             let column = channel * vectors + part;
                             let input = ky * vectors_of.input_row + tap * vectors + part;
                             let into = (ky * run + tap) * vectors_of.gradient_pixel + column;
-                            vectors_of.tile(taps, channels, chunk, input, column, sums.from(into));
+                            vectors_of.tile(taps, channels, chunk, input, part, sums.from(into));
                         }
                     }
                 }
             }
         }
     }
-}
-
-/// Cuts a rectangle into chunks: parts of a row, or several rows.
-fn chunks(rows: usize, width: usize) -> impl Iterator<Item = Chunk> {
-    let downs = split(rows, (CHUNK_PIXELS / width.max(1)).max(1));
-    let acrosses = split(width, CHUNK_PIXELS);
-    downs.flat_map(move |(y, down)| {
-        acrosses.clone().map(move |(x, across)| {
-            let (first, last) = (y + x == 0, y + down == rows && x + across == width);
-            Chunk { y, x, rows: down, width: across, first, last }
-        })
-    })
 }
 
 impl<S: Simd> Vectors<'_, S> {
@@ -139,15 +132,15 @@ impl<S: Simd> Vectors<'_, S> {
         channels: usize,
         chunk: Chunk,
         input: usize,
-        column: usize,
+        part: usize,
         sums: Sums<'_, S::f32s>,
     ) {
         match taps {
-            1 => self.tile_of::<1>(channels, chunk, input, column, sums),
-            2 => self.tile_of::<2>(channels, chunk, input, column, sums),
-            3 => self.tile_of::<3>(channels, chunk, input, column, sums),
-            4 => self.tile_of::<4>(channels, chunk, input, column, sums),
-            _ => self.tile_of::<5>(channels, chunk, input, column, sums),
+            1 => self.tile_of::<1>(channels, chunk, input, part, sums),
+            2 => self.tile_of::<2>(channels, chunk, input, part, sums),
+            3 => self.tile_of::<3>(channels, chunk, input, part, sums),
+            4 => self.tile_of::<4>(channels, chunk, input, part, sums),
+            _ => self.tile_of::<5>(channels, chunk, input, part, sums),
         }
     }
 
@@ -157,15 +150,15 @@ impl<S: Simd> Vectors<'_, S> {
         channels: usize,
         chunk: Chunk,
         input: usize,
-        column: usize,
+        part: usize,
         sums: Sums<'_, S::f32s>,
     ) {
         match channels {
-            1 => self.products::<T, 1>(chunk, input, column, sums),
-            2 => self.products::<T, 2>(chunk, input, column, sums),
-            3 => self.products::<T, 3>(chunk, input, column, sums),
-            4 => self.products::<T, 4>(chunk, input, column, sums),
-            _ => self.products::<T, 5>(chunk, input, column, sums),
+            1 => self.products::<T, 1>(chunk, input, part, sums),
+            2 => self.products::<T, 2>(chunk, input, part, sums),
+            3 => self.products::<T, 3>(chunk, input, part, sums),
+            4 => self.products::<T, 4>(chunk, input, part, sums),
+            _ => self.products::<T, 5>(chunk, input, part, sums),
         }
     }
 
@@ -175,26 +168,26 @@ impl<S: Simd> Vectors<'_, S> {
         &self,
         chunk: Chunk,
         input: usize,
-        column: usize,
+        part: usize,
         into: Sums<'_, S::f32s>,
     ) {
         let simd = self.simd;
         let vectors = const { LANES / S::F32_LANES };
         let mut sums = self.start::<T, C>(chunk, &into);
+        let dense = &self.dense[part * const { CHUNK_PIXELS * CHANNEL_TILE }..];
+        let mut rows = dense.as_chunks::<C>().0.chunks_exact(chunk.width);
         for y in chunk.y..chunk.y + chunk.rows {
-            let inputs = &self.input[input + y * self.input_row..];
-            let gradients = &self.gradient[column + y * self.gradient_row..];
-            for x in chunk.x..chunk.x + chunk.width {
+            let inputs = &self.input[input + y * self.input_row + chunk.x * self.input_pixel..];
+            let Some(deltas) = rows.next() else { break };
+            for (x, deltas) in deltas.iter().enumerate() {
                 let values = &inputs[x * self.input_pixel..][..(T - 1) * vectors + 1];
-                let deltas = &gradients[x * self.gradient_pixel..][..(C - 1) * vectors + 1];
                 let mut value = [simd.splat_f32s(0.0); T];
                 for t in 0..T {
                     value[t] = values[t * vectors];
                 }
                 for c in 0..C {
-                    let delta = deltas[c * vectors];
                     for t in 0..T {
-                        sums[t][c] = simd.mul_add_e_f32s(value[t], delta, sums[t][c]);
+                        sums[t][c] = simd.mul_add_e_f32s(value[t], deltas[c], sums[t][c]);
                     }
                 }
             }
@@ -202,27 +195,32 @@ impl<S: Simd> Vectors<'_, S> {
         self.finish(chunk, sums, into);
     }
 
+    /// Bias sums of `C` channels, and what [`products`](Self::products) reads.
     #[inline(always)]
-    fn bias(&self, channels: usize, chunk: Chunk, column: usize, sums: Sums<'_, S::f32s>) {
+    fn bias(&mut self, channels: usize, chunk: Chunk, column: usize, part: usize, sums: Sums<'_, S::f32s>) {
         match channels {
-            1 => self.bias_of::<1>(chunk, column, sums),
-            2 => self.bias_of::<2>(chunk, column, sums),
-            3 => self.bias_of::<3>(chunk, column, sums),
-            4 => self.bias_of::<4>(chunk, column, sums),
-            _ => self.bias_of::<5>(chunk, column, sums),
+            1 => self.bias_of::<1>(chunk, column, part, sums),
+            2 => self.bias_of::<2>(chunk, column, part, sums),
+            3 => self.bias_of::<3>(chunk, column, part, sums),
+            4 => self.bias_of::<4>(chunk, column, part, sums),
+            _ => self.bias_of::<5>(chunk, column, part, sums),
         }
     }
 
     #[inline(always)]
-    fn bias_of<const C: usize>(&self, chunk: Chunk, column: usize, into: Sums<'_, S::f32s>) {
+    fn bias_of<const C: usize>(&mut self, chunk: Chunk, column: usize, part: usize, into: Sums<'_, S::f32s>) {
         let vectors = const { LANES / S::F32_LANES };
         let [mut sums] = self.start::<1, C>(chunk, &into);
+        let dense = &mut self.dense[part * const { CHUNK_PIXELS * CHANNEL_TILE }..];
+        let mut rows = dense.as_chunks_mut::<C>().0.chunks_exact_mut(chunk.width);
         for y in chunk.y..chunk.y + chunk.rows {
-            let row = &self.gradient[column + y * self.gradient_row..];
-            for x in chunk.x..chunk.x + chunk.width {
+            let row = &self.gradient[column + y * self.gradient_row + chunk.x * self.gradient_pixel..];
+            let Some(dense) = rows.next() else { break };
+            for (x, dense) in dense.iter_mut().enumerate() {
                 let deltas = &row[x * self.gradient_pixel..][..(C - 1) * vectors + 1];
                 for c in 0..C {
-                    sums[c] = self.simd.add_f32s(sums[c], deltas[c * vectors]);
+                    dense[c] = deltas[c * vectors];
+                    sums[c] = self.simd.add_f32s(sums[c], dense[c]);
                 }
             }
         }
