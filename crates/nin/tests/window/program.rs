@@ -12,6 +12,9 @@ use x11rb::protocol::xproto::Window;
 
 use crate::screen::{PATIENCE, Screen, wait};
 
+/// Longer than a busy machine takes from one prediction of a drawing to the next.
+const QUIET: std::time::Duration = std::time::Duration::from_secs(3);
+
 /// The program with its window, at home in a folder of its own.
 pub struct Program {
     pub screen: Screen,
@@ -68,7 +71,7 @@ impl Program {
         loop {
             let line = match &newest {
                 None => self.line(),
-                Some(_) => match self.lines.recv_timeout(std::time::Duration::from_secs(1)) {
+                Some(_) => match self.lines.recv_timeout(QUIET) {
                     Ok(line) => line,
                     Err(RecvTimeoutError::Timeout) => break,
                     Err(RecvTimeoutError::Disconnected) => panic!("the program ended"),
