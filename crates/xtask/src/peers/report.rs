@@ -19,8 +19,8 @@ ratios within a table are.
 nin's step also gathers, resizes and normalises its images; the others are given them ready. *Memory* is the most that the whole
 process held at once, as Linux counts it: without a GPU's own, and nin's with what `nin bench` takes to measure the machine's
 ceilings; where a GPU's memory is the machine's own, as with a software adapter, it is in it. Of Burn's back ends those in plain Rust
-and the one on wgpu, with kernels in WGSL, are measured; the latter without autotune, which is on by default in Burn but takes longer
-on a software adapter than a turn may. Its CPU back end through LLVM is not: its build fetches an LLVM that no package registry has.
+and the one on wgpu, with kernels in WGSL, are measured; the latter without autotune, which is on by default in Burn: its kernels
+are those that its rules choose. Its CPU back end through LLVM is not: its build fetches an LLVM that no package registry has.
 Nor are those for GPUs of one maker (CUDA, ROCm, Metal) and the one with kernels in SPIR-V: the program in `tests/peers/burn` is not
 built with them. An aim without a number is only a comparison, with Burn on nin's own adapter.
 ";
