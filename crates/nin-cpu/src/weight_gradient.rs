@@ -174,7 +174,7 @@ impl<S: Simd> Vectors<'_, S> {
         let simd = self.simd;
         let vectors = const { LANES / S::F32_LANES };
         let mut sums = self.start::<T, C>(chunk, &into);
-        let dense = &self.dense[part * const { CHUNK_PIXELS * CHANNEL_TILE }..];
+        let dense = &self.dense[part * DENSE..];
         let mut rows = dense.as_chunks::<C>().0.chunks_exact(chunk.width);
         for y in chunk.y..chunk.y + chunk.rows {
             let inputs = &self.input[input + y * self.input_row + chunk.x * self.input_pixel..];
@@ -211,7 +211,7 @@ impl<S: Simd> Vectors<'_, S> {
     fn bias_of<const C: usize>(&mut self, chunk: Chunk, column: usize, part: usize, into: Sums<'_, S::f32s>) {
         let vectors = const { LANES / S::F32_LANES };
         let [mut sums] = self.start::<1, C>(chunk, &into);
-        let dense = &mut self.dense[part * const { CHUNK_PIXELS * CHANNEL_TILE }..];
+        let dense = &mut self.dense[part * DENSE..];
         let mut rows = dense.as_chunks_mut::<C>().0.chunks_exact_mut(chunk.width);
         for y in chunk.y..chunk.y + chunk.rows {
             let row = &self.gradient[column + y * self.gradient_row + chunk.x * self.gradient_pixel..];
@@ -227,7 +227,8 @@ impl<S: Simd> Vectors<'_, S> {
         self.finish(chunk, [sums], into);
     }
 
-    /// What a tile's sums are before a chunk.
+    /// What a tile's sums are before a chunk. Here and in [`finish`](Self::finish) every index is a constant once the loops are
+    /// written out: one that is not, and the sums would lie in memory while pixels are added to them, too.
     #[inline(always)]
     fn start<const T: usize, const C: usize>(
         &self,
@@ -238,9 +239,9 @@ impl<S: Simd> Vectors<'_, S> {
         let mut sums = [[self.simd.splat_f32s(0.0); C]; T];
         if !chunk.first {
             for (t, sums) in sums.iter_mut().enumerate() {
-                let from = &from.so_far[t * self.gradient_pixel..][..(C - 1) * vectors + 1];
+                let so_far = &from.so_far[t * self.gradient_pixel..][..(C - 1) * vectors + 1];
                 for c in 0..C {
-                    sums[c] = from[c * vectors];
+                    sums[c] = so_far[c * vectors];
                 }
             }
         }
@@ -256,14 +257,19 @@ impl<S: Simd> Vectors<'_, S> {
         into: Sums<'_, S::f32s>,
     ) {
         let vectors = const { LANES / S::F32_LANES };
-        for (t, sums) in sums.iter().enumerate() {
-            let place = t * self.gradient_pixel;
-            for (c, &sum) in sums.iter().enumerate() {
-                if chunk.last {
-                    let all = &mut into.all[place + c * vectors];
-                    *all = self.simd.add_f32s(*all, sum);
-                } else {
-                    into.so_far[place + c * vectors] = sum;
+        let (tap, reach) = (self.gradient_pixel, (C - 1) * vectors + 1);
+        if chunk.last {
+            for (t, sums) in sums.iter().enumerate() {
+                let all = &mut into.all[t * tap..][..reach];
+                for c in 0..C {
+                    all[c * vectors] = self.simd.add_f32s(all[c * vectors], sums[c]);
+                }
+            }
+        } else {
+            for (t, sums) in sums.iter().enumerate() {
+                let so_far = &mut into.so_far[t * tap..][..reach];
+                for c in 0..C {
+                    so_far[c * vectors] = sums[c];
                 }
             }
         }
