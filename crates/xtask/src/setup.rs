@@ -60,8 +60,8 @@ fn has_target() -> bool {
     })
 }
 
-/// Without a driver the GPU tests show as ignored, so nothing here is an error.
-fn prepare_vulkan(skip_install: bool) {
+/// Installs a software driver where that is possible. Without a driver the GPU tests show as ignored, so nothing here is an error.
+pub fn prepare_vulkan(skip_install: bool) {
     if !has_apt() && has_driver() || install("a software Vulkan driver", &PACKAGES, skip_install) {
         return;
     }

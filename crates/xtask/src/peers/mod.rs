@@ -74,6 +74,7 @@ pub fn run(options: &Options) -> Result<()> {
     let folder = options.folder.clone().or(from_environment);
     let folder = folder.unwrap_or_else(|| crate::web::target_folder().join("peers"));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    crate::setup::prepare_vulkan(false);
     let nin = Nin::build()?;
     let peers = Peers::prepare(options, &folder);
     if options.setup {

@@ -9,6 +9,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 /// Builds, and says how large it became.
 pub fn build() -> Result<()> {
+    crate::setup::require_target(false)?;
     let mut cargo =
         crate::test::cargo("build --profile web --target wasm32-unknown-unknown --package nin-web");
     ensure!(cargo.status().context("cargo does not start")?.success(), "nin-web does not build");

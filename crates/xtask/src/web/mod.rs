@@ -28,7 +28,6 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Result<()> {
-    crate::setup::require_target(false)?;
     build()?;
     if let Some(folder) = &options.dist {
         copy_to(folder)?;
