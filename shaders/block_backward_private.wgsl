@@ -43,68 +43,57 @@ fn block_backward_private(
         let inside = first_patch + lane < end;
         let patch_index = min(first_patch + lane, end - 1);
         //! include patch_gradients
-        // TOGETHER pixels after TOGETHER others, so that the sums are written out once.
-        for (var p = 0u; p < PATCH_H * PATCH_W; p += TOGETHER) {
+        // Pixel after pixel, so that the sums are written out once.
+        for (var p = 0u; p < PATCH_H * PATCH_W; p++) {
             //! for L in FIRST..LAYERS {
             //! let BEFORE = L - 1
-            //! for T in 0..TOGETHER {
             //! for G in 0..GROUPS_L {
-            var some_d_L_T_G = d_L_T_G;
-            //! for K in 1..PATCH_H * PATCH_W / TOGETHER {
-            //! let P = K * TOGETHER + T
-            some_d_L_T_G = select(some_d_L_T_G, d_L_P_G, p == K * TOGETHER);
+            var pixel_d_L_G = d_L_0_G;
+            //! for P in 1..PATCH_H * PATCH_W {
+            pixel_d_L_G = select(pixel_d_L_G, d_L_P_G, p == P);
             //! }
             //! let PLACE = INPUTS_L * GROUPS_L + G
             //! if ARRAYS {
-            weight_sums_L[PLACE] += some_d_L_T_G;
+            weight_sums_L[PLACE] += pixel_d_L_G;
             //! } else {
-            weight_sum_L_PLACE += some_d_L_T_G;
-            //! }
+            weight_sum_L_PLACE += pixel_d_L_G;
             //! }
             //! }
             //! if L == 0 {
             //! for I in 0..INPUTS_L {
-            //! for T in 0..TOGETHER {
-            //! let R = T / PATCH_W + I / KERNEL
-            //! let C = T % PATCH_W + I % KERNEL
-            var input_I_T = x_R_C;
-            //! for K in 1..PATCH_H * PATCH_W / TOGETHER {
-            //! let P = K * TOGETHER + T
+            //! let R = I / KERNEL
+            //! let C = I % KERNEL
+            var input_I = x_R_C;
+            //! for P in 1..PATCH_H * PATCH_W {
             //! let R = P / PATCH_W + I / KERNEL
             //! let C = P % PATCH_W + I % KERNEL
-            input_I_T = select(input_I_T, x_R_C, p == K * TOGETHER);
+            input_I = select(input_I, x_R_C, p == P);
             //! }
             //! for G in 0..GROUPS_L {
             //! let PLACE = I * GROUPS_L + G
             //! if ARRAYS {
-            weight_sums_L[PLACE] += some_d_L_T_G * input_I_T;
+            weight_sums_L[PLACE] += pixel_d_L_G * input_I;
             //! } else {
-            weight_sum_L_PLACE += some_d_L_T_G * input_I_T;
-            //! }
+            weight_sum_L_PLACE += pixel_d_L_G * input_I;
             //! }
             //! }
             //! }
             //! } else {
-            //! for T in 0..TOGETHER {
             //! for H in 0..GROUPS_BEFORE {
-            var some_a_L_T_H = a_BEFORE_T_H;
-            //! for K in 1..PATCH_H * PATCH_W / TOGETHER {
-            //! let P = K * TOGETHER + T
-            some_a_L_T_H = select(some_a_L_T_H, a_BEFORE_P_H, p == K * TOGETHER);
-            //! }
+            var pixel_a_L_H = a_BEFORE_0_H;
+            //! for P in 1..PATCH_H * PATCH_W {
+            pixel_a_L_H = select(pixel_a_L_H, a_BEFORE_P_H, p == P);
             //! }
             //! }
             //! for I in 0..INPUTS_L {
             //! let H = I / 4
             //! let J = I % 4
             //! for G in 0..GROUPS_L {
-            //! for T in 0..TOGETHER {
             //! let PLACE = I * GROUPS_L + G
             //! if ARRAYS {
-            weight_sums_L[PLACE] += some_d_L_T_G * some_a_L_T_H[J];
+            weight_sums_L[PLACE] += pixel_d_L_G * pixel_a_L_H[J];
             //! } else {
-            weight_sum_L_PLACE += some_d_L_T_G * some_a_L_T_H[J];
-            //! }
+            weight_sum_L_PLACE += pixel_d_L_G * pixel_a_L_H[J];
             //! }
             //! }
             //! }

@@ -49,35 +49,32 @@ fn convolution_input_gradient(
     //! if CHANNEL_LANES > 1 {
     //! include tiled_product
     //! } else {
-    for (var o = 0u; o < CHANNELS_0; o++) {
+    //! let BANDS = KERNEL / BAND
+    for (var walk = 0u; walk < CHANNELS_0 * BANDS; walk++) {
+        let o = walk / BANDS;
+        let band = walk % BANDS * BAND;
         let corner = ((n * CHANNELS_0 + o) * ROW + y) * ROW + x;
-        //! if KERNEL > BAND {
-        for (var band = 0u; band < KERNEL; band += BAND) {
-        //! } else {
-        { let band = 0u;
+        //! for R in 0..PATCH_H + BAND - 1 {
+        //! for C in 0..PATCH_W + KERNEL - 1 {
+        let d_R_C = conv_gradient[corner + (band + R) * ROW + C];
         //! }
-            //! for R in 0..PATCH_H + BAND - 1 {
-            //! for C in 0..PATCH_W + KERNEL - 1 {
-            let d_R_C = conv_gradient[corner + (band + R) * ROW + C];
-            //! }
-            //! }
-            let first_weight = (o * KERNEL + band) * KERNEL * GROUPS + tile;
-            //! let COUNT = BAND * KERNEL * TILE
-            //! let RUN = TILE
-            //! let STRIDE = GROUPS
-            //! include fetch_weights
-            //! for T in 0..BAND * KERNEL {
-            //! for G in 0..TILE {
-            //! let M = T * TILE + G
-            //! include weight
-            //! for P in 0..PATCH_H * PATCH_W {
-            //! let R = P / PATCH_W + T / KERNEL
-            //! let C = P % PATCH_W + T % KERNEL
-            sum_P_G += w_M * d_R_C;
-            //! }
-            //! }
-            //! }
-        }
+        //! }
+        let first_weight = (o * KERNEL + band) * KERNEL * GROUPS + tile;
+        //! let COUNT = BAND * KERNEL * TILE
+        //! let RUN = TILE
+        //! let STRIDE = GROUPS
+        //! include fetch_weights
+        //! for T in 0..BAND * KERNEL {
+        //! for G in 0..TILE {
+        //! let M = T * TILE + G
+        //! include weight
+        //! for P in 0..PATCH_H * PATCH_W {
+        //! let R = P / PATCH_W + T / KERNEL
+        //! let C = P % PATCH_W + T % KERNEL
+        sum_P_G += w_M * d_R_C;
+        //! }
+        //! }
+        //! }
     }
     //! }
     //! for P in 0..PATCH_H * PATCH_W {

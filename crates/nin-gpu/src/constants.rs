@@ -139,7 +139,6 @@ pub(crate) fn block_backward(segment: &Segment, region: &Region, sums: &[Partial
     all.extend(constants([
         ("FIRST", segment.first_layer()),
         ("LANES", segment.backward_lanes),
-        ("TOGETHER", segment.pixels_together()),
         ("ARRAYS", usize::from(segment.array_sums())),
         ("ROWS", segment.backward_lanes * height * width),
         ("ROW_LENGTH", segment.row_length()),

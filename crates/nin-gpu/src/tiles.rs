@@ -14,12 +14,12 @@ const TILE_GROUPS: usize = 4;
 const TRIED_LANES: [usize; 3] = [64, 128, 256];
 /// Most multiply-add statements (of four channels) that a convolution's taps are written out to.
 const UNROLLED: usize = 216;
-/// The same where sums are arrays, for the sake of a compiler that takes long.
+/// The same on a processor, whose compilers take long.
 const UNROLLED_BRIEF: usize = 96;
-/// Most multiply-add statements that a tile of convolution_weight_gradient is written out to.
-const WEIGHT_TILE: usize = 256;
-/// The same where sums are arrays.
-const WEIGHT_TILE_BRIEF: usize = 128;
+/// Most multiply-add statements that a tile of convolution_weight_gradient is written out to, on a processor.
+const WEIGHT_TILE: usize = 128;
+/// The same where sums are arrays, for the sake of a compiler that takes longest.
+const WEIGHT_TILE_BRIEF: usize = 64;
 /// Most taps of a first convolution whose weight gradient block_backward makes.
 const FUSED_TAPS: usize = 32;
 /// Height and width of a patch of several pooling windows,
@@ -109,7 +109,7 @@ impl Segment {
     /// Rows of taps written out at a time, for a kernel that makes `pixels` pixels of `groups` groups.
     pub(crate) fn band(&self, pixels: usize, groups: usize) -> usize {
         let kernel = self.kernel();
-        let most = if self.array_sums() { UNROLLED_BRIEF } else { UNROLLED };
+        let most = if self.private_sums() { UNROLLED_BRIEF } else { UNROLLED };
         if kernel * kernel * pixels * groups <= most { kernel } else { 1 }
     }
 
@@ -168,12 +168,6 @@ impl Segment {
         (side / height) * (side / width)
     }
 
-    /// Pixels of a patch that block_backward_private adds to its sums at a time: more take longer to compile.
-    pub(crate) fn pixels_together(&self) -> usize {
-        let (height, width) = self.backward_patch;
-        if !self.array_sums() && (height * width).is_multiple_of(2) { 2 } else { 1 }
-    }
-
     /// Groups of outputs of a weight that one lane of block_backward adds up, for one group of inputs: enough that there are
     /// no more tiles than lanes.
     pub(crate) fn tile_width(&self, layer: usize) -> usize {
@@ -208,7 +202,7 @@ impl Segment {
         let bands = self.kernel() / self.band(pixels, self.tile());
         let groups: usize = (0..self.layers()).map(|layer| self.groups(layer)).sum();
         let sums = if self.private_sums() { pixels } else { self.layers() * self.backward_lanes * pixels };
-        1 + self.in_channels() * (1 + bands) + 2 * groups + sums
+        1 + self.in_channels() * bands + 2 * groups + sums
     }
 
     /// Sets the patch and the lanes of block_backward.
