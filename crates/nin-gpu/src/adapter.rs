@@ -115,6 +115,11 @@ pub(crate) fn is_software(info: &wgpu::AdapterInfo) -> bool {
 }
 
 impl WeightSums {
+    /// Whether each invocation has its own.
+    pub(crate) fn are_private(self) -> bool {
+        self != WeightSums::Shared
+    }
+
     /// What suits an adapter. A browser does not name its own software adapter, which is SwiftShader.
     pub(crate) fn of(info: &wgpu::AdapterInfo) -> Self {
         let browser = info.backend == wgpu::Backend::BrowserWebGpu;

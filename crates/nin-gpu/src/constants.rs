@@ -2,7 +2,6 @@
 
 use nin_net::{Head, Layout, MapPrecision, OptimizerKind, OptimizerSpec, Pool};
 
-use crate::adapter::WeightSums;
 use crate::autotune::Shape;
 use crate::packing::{PartialSums, Region};
 use crate::segment::{Segment, Tuning};
@@ -220,7 +219,7 @@ pub(crate) fn head(layout: &Layout, last: &Segment) -> Constants {
 }
 
 pub(crate) fn reduce(sums: &[PartialSums], tuning: Tuning) -> Constants {
-    let shares = if tuning.sums == WeightSums::Shared { 8 } else { 1 };
+    let shares = if tuning.sums.are_private() { 1 } else { 8 };
     let mut all = constants([("CONVOLUTIONS", sums.len()), ("SHARES", shares)]);
     let mut group = 0;
     for (index, sums) in sums.iter().enumerate() {

@@ -29,10 +29,7 @@ impl Tuning {
     /// A GPU hides loads behind many small workgroups; a processor pays for each of both, so that its invocations fetch weights
     /// for each other where their subgroups have a known size.
     pub(crate) fn new(sums: WeightSums, subgroups: Subgroups) -> Self {
-        let (walkers, subgroup) = match sums {
-            WeightSums::Shared => (1024, 0),
-            WeightSums::Private | WeightSums::PrivateArrays => (8, subgroups.size),
-        };
+        let (walkers, subgroup) = if sums.are_private() { (8, subgroups.size) } else { (1024, 0) };
         Tuning { sums, walkers, subgroup, subgroup_sums: subgroups.sums }
     }
 }
@@ -78,7 +75,7 @@ pub(crate) fn segments(layout: &Layout, tuning: Tuning, precision: MapPrecision)
         let fused = range.len() == 1
             || range.len() <= FUSED_LAYERS
                 && convolutions.iter().all(|c| c.out_channels <= FUSED_CHANNELS)
-                && (tuning.sums == WeightSums::Shared || sums <= PRIVATE_SUMS);
+                && (!tuning.sums.are_private() || sums <= PRIVATE_SUMS);
         let length = if fused { range.len() } else { 1 };
         for first in range.clone().step_by(length) {
             let last = first + length == range.end;
@@ -95,7 +92,7 @@ pub(crate) fn segments(layout: &Layout, tuning: Tuning, precision: MapPrecision)
                 input_shape: Shape {
                     lanes: 64,
                     channel_lanes: 1,
-                    patch: if tuning.sums == WeightSums::Shared { (2, 2) } else { (2, 4) },
+                    patch: if tuning.sums.are_private() { (2, 4) } else { (2, 2) },
                 },
                 backward_patch: (1, 1),
                 backward_lanes: 64,
@@ -114,7 +111,7 @@ pub(crate) fn segments(layout: &Layout, tuning: Tuning, precision: MapPrecision)
 
 impl Segment {
     pub(crate) fn private_sums(&self) -> bool {
-        self.tuning.sums != WeightSums::Shared
+        self.tuning.sums.are_private()
     }
 
     pub(crate) fn array_sums(&self) -> bool {

@@ -2,7 +2,6 @@
 
 use nin_net::EngineError;
 
-use crate::adapter::WeightSums;
 use crate::autotune::{Shape, Trial};
 use crate::buffers::Buffers;
 use crate::constants;
@@ -103,15 +102,13 @@ impl Place<'_> {
             1 => constants::pool_backward(segment, weights),
             _ => constants::block_backward(segment, weights, sums),
         };
-        let kernel = match segment.tuning.sums {
-            _ if segment.layers() == 1 => {
-                others = vec![input, route, &b.output_gradient, conv];
-                maker.make("pool_backward", POOL_BACKWARD, &constants).await?
-            }
-            WeightSums::Private | WeightSums::PrivateArrays => {
-                maker.make("block_backward_private", BLOCK_BACKWARD_PRIVATE, &constants).await?
-            }
-            WeightSums::Shared => maker.make("block_backward", BLOCK_BACKWARD, &constants).await?,
+        let kernel = if segment.layers() == 1 {
+            others = vec![input, route, &b.output_gradient, conv];
+            maker.make("pool_backward", POOL_BACKWARD, &constants).await?
+        } else if segment.private_sums() {
+            maker.make("block_backward_private", BLOCK_BACKWARD_PRIVATE, &constants).await?
+        } else {
+            maker.make("block_backward", BLOCK_BACKWARD, &constants).await?
         };
         let group = kernel.bind(maker.gpu, &b.with_weights(weights, &others));
         Ok(Bound { kernel, group })

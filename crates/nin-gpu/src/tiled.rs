@@ -1,6 +1,5 @@
 //! How wide layers are cut: into tiles of pixels and channels that a workgroup makes together, from slabs in workgroup memory.
 
-use crate::adapter::WeightSums;
 use crate::autotune::Shape;
 use crate::packing::MOST_ROUNDS;
 use crate::segment::{FUSED_CHANNELS, Segment};
@@ -26,8 +25,9 @@ const BUSY: usize = 1024;
 impl Segment {
     /// Whether it is one wide convolution on an adapter whose invocations are to work together.
     fn is_wide(&self) -> bool {
-        let shared = self.tuning.sums == WeightSums::Shared;
-        shared && self.layers() == 1 && self.in_channels().max(self.out_channels()) > FUSED_CHANNELS
+        !self.private_sums()
+            && self.layers() == 1
+            && self.in_channels().max(self.out_channels()) > FUSED_CHANNELS
     }
 
     /// Ways for block_forward's workgroups to make tiles together. Sums come in the order of the other ways, those of a mean, too.
@@ -114,7 +114,7 @@ mod tests {
     use nin_net::{BlockSpec, Head, Layout, MapPrecision, NetworkSpec, Pool};
 
     use super::*;
-    use crate::adapter::Subgroups;
+    use crate::adapter::{Subgroups, WeightSums};
     use crate::segment::{Tuning, segments};
 
     const NONE: Subgroups = Subgroups { size: 0, sums: false };

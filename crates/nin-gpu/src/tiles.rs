@@ -2,7 +2,6 @@
 
 use nin_net::Pool;
 
-use crate::adapter::WeightSums;
 use crate::autotune::Shape;
 use crate::segment::Segment;
 
@@ -184,10 +183,10 @@ impl Segment {
 
     /// How many lanes of block_backward share a tile, each taking every so manieth row: each makes a row of partial sums.
     pub(crate) fn slices(&self, layer: usize) -> usize {
-        match self.tuning.sums {
-            WeightSums::Private | WeightSums::PrivateArrays => self.backward_lanes,
-            WeightSums::Shared => (self.backward_lanes / self.weight_tiles(layer)).clamp(1, 16),
+        if self.private_sums() {
+            return self.backward_lanes;
         }
+        (self.backward_lanes / self.weight_tiles(layer)).clamp(1, 16)
     }
 
     /// Groups of one pixel's values that block_backward keeps in workgroup memory: each layer's inputs and output gradients.
