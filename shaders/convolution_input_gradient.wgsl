@@ -59,7 +59,7 @@ fn convolution_input_gradient(
         let d_R_C = conv_gradient[corner + (band + R) * ROW + C];
         //! }
         //! }
-        let first_weight = (o * KERNEL + band) * KERNEL * GROUPS + tile;
+        let first_weight = walk * BAND * KERNEL * GROUPS + tile;
         //! let COUNT = BAND * KERNEL * TILE
         //! let RUN = TILE
         //! let STRIDE = GROUPS

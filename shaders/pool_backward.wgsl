@@ -40,21 +40,18 @@ fn pool_backward(
     //! for O in 0..TILE {
     sum_O = weights[BIAS_0 + tile + O];
     //! }
-    for (var c = 0u; c < IN; c++) {
+    //! let BANDS = KERNEL / BAND
+    for (var walk = 0u; walk < IN * BANDS; walk++) {
+        let c = walk / BANDS;
+        let band = walk % BANDS * BAND;
         let corner = ((n * IN + c) * ROW + y) * ROW + x;
-        //! if KERNEL > BAND {
-        for (var band = 0u; band < KERNEL; band += BAND) {
-        //! } else {
-        { let band = 0u;
+        let taps = WEIGHT_0 + walk * BAND * KERNEL * GROUPS_0 + tile;
+        //! for T in 0..BAND * KERNEL {
+        let x_T = f32(input_map[corner + (band + T / KERNEL) * ROW + T % KERNEL]);
+        //! for O in 0..TILE {
+        sum_O += weights[taps + T * GROUPS_0 + O] * x_T;
         //! }
-            let taps = WEIGHT_0 + (c * KERNEL + band) * KERNEL * GROUPS_0 + tile;
-            //! for T in 0..BAND * KERNEL {
-            let x_T = f32(input_map[corner + (band + T / KERNEL) * ROW + T % KERNEL]);
-            //! for O in 0..TILE {
-            sum_O += weights[taps + T * GROUPS_0 + O] * x_T;
-            //! }
-            //! }
-        }
+        //! }
     }
     //! }
     let corner = (n * OUT * ROW + y + HALO) * ROW + x + HALO;

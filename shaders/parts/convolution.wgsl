@@ -18,7 +18,7 @@ for (var walk = 0u; walk < IN * BANDS; walk++) {
     let x_R_C = f32(input_map[corner + (band + R) * ROW + C]);
     //! }
     //! }
-    let first_weight = WEIGHT_0 + (c * KERNEL + band) * KERNEL * GROUPS_0 + tile;
+    let first_weight = WEIGHT_0 + walk * BAND * KERNEL * GROUPS_0 + tile;
     //! let COUNT = BAND * KERNEL * TILE
     //! let RUN = TILE
     //! let STRIDE = GROUPS_0
