@@ -17,8 +17,8 @@ pub fn prepare(skip_install: bool) -> Result<()> {
     require("rustfmt", cargo_has("fmt"), "component", "rustfmt", skip_install)?;
     require("clippy", cargo_has("clippy"), "component", "clippy", skip_install)?;
     require_target(skip_install)?;
+    prepare_vulkan(skip_install);
     if cfg!(target_os = "linux") {
-        prepare_vulkan(skip_install);
         crate::screen::prepare(skip_install);
     }
     crate::python::prepare(skip_install);
@@ -60,14 +60,19 @@ fn has_target() -> bool {
     })
 }
 
-/// Installs a software driver where that is possible. Without a driver the GPU tests show as ignored, so nothing here is an error.
+/// On Linux, installs a software driver where that is possible. Without a driver the GPU tests show as ignored, and benchmarks leave
+/// the GPU engine out, so nothing here is an error.
 pub fn prepare_vulkan(skip_install: bool) {
-    if !has_apt() && has_driver() || install("a software Vulkan driver", &PACKAGES, skip_install) {
+    if !cfg!(target_os = "linux") || !has_apt() && has_driver() {
+        return;
+    }
+    if install("a software Vulkan driver", &PACKAGES, skip_install) {
         return;
     }
     let packages = PACKAGES.join(" ");
     println!(
-        "» no software Vulkan driver: without a GPU, the GPU tests will be ignored. To run them, install lavapipe \
+        "» no software Vulkan driver: without a GPU, the GPU tests are ignored, and benchmarks leave the GPU \
+         engine out. To run them, install lavapipe \
          (Debian, Ubuntu: apt install {packages}; Fedora: dnf install mesa-vulkan-drivers vulkan-loader; \
          Arch: pacman -S vulkan-swrast vulkan-icd-loader)"
     );

@@ -74,7 +74,10 @@ pub fn run(options: &Options) -> Result<()> {
     let folder = options.folder.clone().or(from_environment);
     let folder = folder.unwrap_or_else(|| crate::web::target_folder().join("peers"));
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    crate::setup::prepare_vulkan(false);
+    let outside_browser = options.only.iter().any(|&peer| peer != Peer::TensorflowJs);
+    if outside_browser {
+        crate::setup::prepare_vulkan(false);
+    }
     let nin = Nin::build()?;
     let peers = Peers::prepare(options, &folder);
     if options.setup {
@@ -85,7 +88,7 @@ pub fn run(options: &Options) -> Result<()> {
         true => Setting { windows: 1, window_seconds: 0.05 },
         false => Setting { windows: 3, window_seconds: 0.3 },
     };
-    if options.only.iter().any(|&peer| peer != Peer::TensorflowJs) {
+    if outside_browser {
         for &resolution in &options.resolution {
             native(options, &folder, &nin, &peers, resolution, &setting)?.save(&results)?;
         }
